@@ -1,0 +1,1 @@
+"""Text in, a spec's tree out: one module a format."""

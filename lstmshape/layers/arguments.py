@@ -1,0 +1,245 @@
+"""What may stand in a layer's argument: kinds that check a value as Keras does.
+
+A kind turns what the spec says into what the layer uses, or raises `Invalid`. With `builds=True`
+Keras takes the value, but not as its author meant it: the caller goes on with `value` and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+
+class Invalid(Exception):
+    """A value that does not do; `wants` is a noun phrase, `near` what was probably meant."""
+
+    def __init__(
+        self, wants: str, *, near: Any = None, builds: bool = False, value: Any = None
+    ) -> None:
+        super().__init__(wants)
+        self.wants = wants
+        self.near = near
+        self.builds = builds
+        self.value = value
+
+
+class Kind(NamedTuple):
+    """A kind of argument. `schema` is its JSON Schema; `holds` tells that layer entries stand there."""
+
+    wants: str
+    check: Callable[[Any], Any]
+    schema: dict[str, Any]
+    holds: str = ""
+
+
+class Argument(NamedTuple):
+    """One argument of a layer class."""
+
+    kind: Kind
+    doc: str
+    default: Any
+    required: bool
+
+
+def argument(kind: Kind, doc: str, default: Any = ..., *, required: bool | None = None) -> Any:
+    """Declare an argument; without a default it is required."""
+    is_required = default is ... if required is None else required
+    return Argument(kind, doc, None if default is ... else default, is_required)
+
+
+def is_int(value: Any) -> bool:
+    """An integer that is no boolean."""
+    return type(value) is int
+
+
+def is_number(value: Any) -> bool:
+    return type(value) is int or type(value) is float
+
+
+def near_integer(value: Any) -> int | None:
+    """The integer that was probably meant: of `3.0`, `"3"`, `[3]`."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    return None
+
+
+def integer(
+    wants: str, low: int | None = None, *, booleans: bool = True, optional: bool = False
+) -> Kind:
+    """An integer not below `low`; Keras mostly takes True for 1 (`booleans`)."""
+
+    def check(value: Any) -> Any:
+        if type(value) is int and (low is None or value >= low):
+            return value
+        if value is None and optional:
+            return None
+        if value is True and booleans and (low is None or low <= 1):
+            raise Invalid(wants, near=1, builds=True, value=1)
+        if value is False and booleans and (low is None or low <= 0):
+            raise Invalid(wants, near=0, builds=True, value=0)
+        near = near_integer(value)
+        raise Invalid(wants, near=near if near is not None and (low is None or near >= low) else None)
+
+    schema: dict[str, Any] = {"type": ["integer", "null"] if optional else "integer"}
+    if low is not None:
+        schema["minimum"] = low
+    return Kind(wants, check, schema)
+
+
+def sizes(
+    rank: int, low: int = 1, *, optional: bool = False, name: str = "integer"
+) -> Kind:
+    """One integer for all `rank` axes, or a list of `rank` integers; always a tuple afterwards."""
+    what = f"an {name} not below {low}" if low else f"a non-negative {name}"
+    wants = what if rank == 1 else f"{what}, or {rank} of them"
+
+    def check(value: Any) -> Any:
+        if value is None and optional:
+            return None
+        items = value if isinstance(value, (list, tuple)) else [value] * rank
+        numbers = tuple(int(item) for item in items if isinstance(item, int))
+        if len(items) != rank or len(numbers) != rank or any(n < low for n in numbers):
+            near = near_integer(value)
+            raise Invalid(wants, near=near if near is not None and near >= low else None)
+        if any(isinstance(item, bool) for item in items):
+            raise Invalid(wants, builds=True, value=numbers)
+        return numbers
+
+    one: dict[str, Any] = {"type": "integer", "minimum": low}
+    forms: list[dict[str, Any]] = [
+        one, {"type": "array", "items": one, "minItems": rank, "maxItems": rank}
+    ]  # fmt: skip
+    if optional:
+        forms.append({"type": "null"})
+    return Kind(wants, check, {"anyOf": forms})
+
+
+def choice(*names: Any, fold: bool = False, wants: str = "") -> Kind:
+    """One of a few names (None may be among them); `fold` where Keras lower-cases first."""
+    from lstmshape.near import near_names
+
+    wanted = wants or "one of " + ", ".join("null" if n is None else str(n) for n in names)
+    texts = tuple(n for n in names if isinstance(n, str))
+
+    def check(value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            key = value.lower() if fold and isinstance(value, str) else value
+            if key in names:
+                return key
+        near = near_names(value, texts) if isinstance(value, str) else ()
+        raise Invalid(wanted, near=near[0] if near else None)
+
+    return Kind(wanted, check, {"enum": list(names)})
+
+
+def _boolean(value: Any) -> Any:
+    if value is True or value is False:
+        return value
+    meant = {"true": True, "false": False, "yes": True, "no": False}
+    near = meant.get(value.lower()) if isinstance(value, str) else None
+    raise Invalid("true or false", near=near, builds=True, value=bool(value))
+
+
+#: Keras only ever asks whether it is true: `"false"` is.
+BOOLEAN = Kind("true or false", _boolean, {"type": "boolean"})
+
+
+def number(
+    wants: str,
+    low: float | None = None,
+    high: float | None = None,
+    *,
+    optional: bool = False,
+    soft: bool = False,
+) -> Kind:
+    """A number between `low` and `high`, both included; `soft` where Keras clips it in silence."""
+
+    def check(value: Any) -> Any:
+        if value is None and optional:
+            return None
+        if isinstance(value, (int, float)) and value == value:
+            inside = (low is None or value >= low) and (high is None or value <= high)
+            if inside and not isinstance(value, bool):
+                return value
+            if inside or soft:
+                raise Invalid(wants, builds=True, value=float(value))
+        raise Invalid(wants)
+
+    schema: dict[str, Any] = {"type": ["number", "null"] if optional else "number"}
+    if low is not None:
+        schema["minimum"] = low
+    if high is not None:
+        schema["maximum"] = high
+    return Kind(wants, check, schema)
+
+
+def anything(wants: str = "any value") -> Kind:
+    """What Keras does not check, and no shape depends on."""
+    return Kind(wants, lambda value: value, {})
+
+
+def _text(value: Any) -> Any:
+    if isinstance(value, str):
+        return value
+    raise Invalid("a text")
+
+
+TEXT = Kind("a text", _text, {"type": "string"})
+
+NUMBER = number("a number")
+
+
+def _unchecked(value: Any) -> Any:
+    return value
+
+
+#: A layer entry; the graph stage makes the layer of it before the class sees it.
+LAYER = Kind("a layer entry", _unchecked, {"$ref": "#/$defs/layer"}, "layer")
+OPTIONAL_LAYER = Kind(
+    "a layer entry or null", _unchecked, {"anyOf": [{"$ref": "#/$defs/layer"}, {"type": "null"}]},
+    "layer",
+)  # fmt: skip
+#: One layer entry or a list of them.
+LAYERS = Kind(
+    "a layer entry, or a list of them",
+    _unchecked,
+    {
+        "anyOf": [
+            {"$ref": "#/$defs/layer"},
+            {"type": "array", "items": {"$ref": "#/$defs/layer"}},
+        ]
+    },
+    "layers",
+)
+
+ACTIVATIONS = (
+    "celu", "elu", "exponential", "gelu", "glu", "hard_shrink", "hard_sigmoid", "hard_silu",
+    "hard_swish", "hard_tanh", "leaky_relu", "linear", "log_sigmoid", "log_softmax", "mish",
+    "relu", "relu6", "selu", "sigmoid", "silu", "soft_shrink", "softmax", "softplus", "softsign",
+    "sparse_plus", "sparse_sigmoid", "sparsemax", "squareplus", "swish", "tanh", "tanh_shrink",
+    "threshold",
+)  # fmt: skip
+
+ACTIVATION = choice(*ACTIVATIONS, None, wants="the name of an activation, or null")
+
+
+def named_object(what: str, names: Sequence[str]) -> Kind:
+    """An initializer, regularizer or constraint: its name, or a mapping that configures one."""
+    wants = f"the name of {what}, or null"
+    from lstmshape.near import near_names
+
+    def check(value: Any) -> Any:
+        if value is None or value in names if not isinstance(value, (dict, list)) else False:
+            return value
+        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in names:
+            return value
+        if isinstance(value, dict) and value.get("class_name") in names:
+            return value
+        near = near_names(value, names) if isinstance(value, str) else ()
+        raise Invalid(wants, near=near[0] if near else None)
+
+    return Kind(wants, check, {"type": ["string", "object", "null"]})

@@ -1,0 +1,212 @@
+"""What a layer is: a small frozen object whose fields are its Keras arguments.
+
+A class declares its arguments as annotated fields, and says side by side what it weighs and what
+comes out, in arithmetic that serves 100 and `T` alike. What Keras refuses, `Context` refuses; what
+Keras builds although it cannot run, `Context` records. See `docs/adding-a-layer.md`.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
+
+from lstmshape.dims import Dim, Shape, product
+from lstmshape.layers.arguments import BOOLEAN, TEXT, Argument, argument, choice, named_object
+from lstmshape.source import Path
+
+if TYPE_CHECKING:
+    from typing_extensions import dataclass_transform
+
+    from lstmshape.layers.context import Context
+elif sys.version_info >= (3, 11):
+    from typing import dataclass_transform
+else:
+
+    def dataclass_transform(**_: Any) -> Any:
+        return lambda cls: cls
+
+
+class Tensor(NamedTuple):
+    """What flows along an edge. `mask` is the mask's shape, or None without one."""
+
+    shape: Shape
+    dtype: str = "float32"
+    mask: Shape | None = None
+
+
+class Weight(NamedTuple):
+    """One weight tensor of a layer; `name` as in Keras's variable path, without the layer's."""
+
+    name: str
+    shape: tuple[int, ...]
+    trainable: bool = True
+
+    @property
+    def size(self) -> int:
+        return int(product(self.shape))  # type: ignore[arg-type]  # ints in, int out
+
+
+class Rank(NamedTuple):
+    """A demand on the rank, with the names of the axes: Keras's `InputSpec(ndim=…)`."""
+
+    axes: tuple[str, ...]
+    at_least: bool = False
+
+
+#: one tensor / one tensor or a structure of them / a list / named call arguments
+Takes = Literal["one", "any", "list", "named"]
+#: what becomes of a mask: passed on / destroyed with Keras's warning / lost without a word /
+#: used and not passed on / the class's own `mask` method says
+Masking = Literal["passes", "drops", "silent", "uses", "own"]
+
+POLICIES = (
+    "float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16",
+    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
+)  # fmt: skip
+DTYPE = choice(None, *POLICIES, wants="the name of a dtype policy, or null")
+REGULARIZER = named_object(
+    "a regularizer", ("l1", "l2", "l1_l2", "L1", "L2", "L1L2", "OrthogonalRegularizer",
+                      "orthogonal_regularizer"),
+)  # fmt: skip
+
+#: Two outputs or more: a list of shapes. One output: a shape (a tuple).
+Shapes = Shape | list[Shape]
+
+
+@dataclass_transform(
+    kw_only_default=True, frozen_default=True, eq_default=False, field_specifiers=(argument,)
+)
+class Layer:
+    """Base of all layers. Fields are arguments; see the module."""
+
+    name: str | None = argument(TEXT, "The layer's name; else Keras makes one.", None)
+    trainable: bool = argument(BOOLEAN, "Whether its weights are trained.", True)
+    dtype: str | None = argument(DTYPE, "The dtype policy: of weights and of computation.", None)
+    activity_regularizer: Any = argument(REGULARIZER, "A penalty on the output.", None)
+
+    #: other names of the class in `keras.layers`
+    aliases: ClassVar[tuple[str, ...]] = ()
+    #: arguments by name, the class's own first; filled by the base
+    arguments: ClassVar[dict[str, Argument]] = {}
+    defaults: ClassVar[dict[str, Any]] = {}
+    #: arguments that Keras takes and ignores (with or without a warning): name to why
+    ignored: ClassVar[dict[str, str]] = {}
+    #: arguments of old Keras: the name that it bears now
+    renamed: ClassVar[dict[str, str]] = {}
+    #: base arguments that this class does not take (those without `**kwargs`)
+    refuses: ClassVar[frozenset[str]] = frozenset()
+
+    takes: ClassVar[Takes] = "one"
+    #: for `takes = "named"`: the call arguments that are tensors, and how many are required
+    call_tensors: ClassVar[tuple[str, ...]] = ()
+    required_tensors: ClassVar[int] = 1
+    #: call arguments that are no tensors, or may be left out
+    call_options: ClassVar[tuple[str, ...]] = ()
+    rank: ClassVar[Rank | None] = None
+    masking: ClassVar[Masking] = "passes"
+    keeps_dtype: ClassVar[bool] = False
+    #: whether `trainable=False` freezes the weights; wrappers do not pass it on
+    freezes: ClassVar[bool] = True
+    #: whether one call looks at several steps of the time axis (RNN, Conv, pooling over time …)
+    sequence_axis: ClassVar[int | None] = None
+    #: the parameter formula and where it comes from, for `explain`
+    formula: ClassVar[str] = ""
+
+    #: where its entry stands in the tree; set by the graph stage
+    path: Path
+
+    def __init_subclass__(cls) -> None:
+        own = {
+            key: value
+            for key, value in cls.__dict__.items()
+            if isinstance(value, Argument)
+        }
+        for key in own:
+            delattr(cls, key)
+        cls.arguments = {**own, **{k: v for k, v in _COMMON.items() if k not in cls.refuses}}
+        cls.defaults = {**{k: v.default for k, v in cls.arguments.items()}, "path": ()}
+
+    def __init__(self, **values: Any) -> None:
+        here = self.__dict__
+        here.update(type(self).defaults)
+        here.update(values)
+
+    def __setattr__(self, key: str, value: Any) -> None:
+        raise AttributeError(f"{type(self).__name__} is frozen: cannot set {key}")
+
+    def __repr__(self) -> str:
+        defaults = type(self).defaults
+        shown = [f"{k}={v!r}" for k, v in self.__dict__.items() if k != "path" and v != defaults.get(k)]
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    @property
+    def class_name(self) -> str:
+        return type(self).__name__
+
+    # -- what a class says ------------------------------------------------------------------
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        """Checks between arguments at construction: (argument, what it should be) of each fault."""
+        return ()
+
+    def demand(self) -> Rank | None:
+        """The rank that it wants before it is built."""
+        return self.rank
+
+    def axes(self, x: Any) -> Mapping[int, int | None]:
+        """The sizes of axes that a layer built on `x` insists on at every later call."""
+        return {}
+
+    def weights(self, ctx: Context, x: Any) -> Sequence[Weight]:
+        """The weights that building on shape `x` makes (a list or dict of shapes: see `takes`)."""
+        return ()
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        """The output's shape for input shape `x`; a list of shapes for several outputs."""
+        return x  # type: ignore[no-any-return]  # the identity: shape in, shape out
+
+    def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
+        """For `masking = "own"`: the mask shape of each output (one or a list); `x` is tensors."""
+        return None
+
+    def macs(self, x: Any, out: Shapes) -> Dim:
+        """Multiply-accumulates of one call, without the batch axis: the time axis counts."""
+        return 0
+
+    def labels(self) -> tuple[str, ...]:
+        """Names of the outputs when there are several."""
+        return ()
+
+    def inner(self) -> tuple[Layer, ...]:
+        """The layers that it holds."""
+        return ()
+
+    def consumed_names(self) -> tuple[str, ...]:
+        """Base names that constructing it takes from Keras's counters, beside its own."""
+        return ()
+
+    @property
+    def compute_dtype(self) -> str:
+        policy = self.dtype or "float32"
+        return policy.removeprefix("mixed_")
+
+    def output_dtype(self, x: Any) -> str:
+        """The dtype of the outputs; `x` is the input tensor (list, dict)."""
+        if self.keeps_dtype and isinstance(x, Tensor):
+            return x.dtype
+        return self.compute_dtype
+
+
+_COMMON: dict[str, Argument] = {
+    key: value for key, value in vars(Layer).items() if isinstance(value, Argument)
+}
+for _key in _COMMON:
+    delattr(Layer, _key)
+Layer.arguments = dict(_COMMON)
+Layer.defaults = {**{key: value.default for key, value in _COMMON.items()}, "path": ()}
+
+
+def batch(shape: Shape) -> Dim:
+    """The batch axis of a shape."""
+    return shape[0]

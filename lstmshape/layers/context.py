@@ -1,0 +1,171 @@
+"""What a layer speaks to while it is built and called: it asks, refuses and warns here.
+
+All of the two truths is in this place: a check between plain numbers that fails is what Keras
+refuses; the same check with an open dim in it is what Keras lets pass, so that it becomes a
+requirement (sometimes true), a finding (never true), or nothing (always true).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+from lstmshape.dims import Bounds, Dim, Shape, at_least, divides, equal, show
+from lstmshape.facts import Clash, Fact, OpenSize, WrongRank
+from lstmshape.layers.base import Layer, Rank, Shapes, Weight
+from lstmshape.requirements import AtLeast, Equal, Multiple, Requirement, Requirements
+from lstmshape.source import Place
+
+
+class Refused(Exception):
+    """Keras refuses here. Raised by layers through `Context.refuse`, caught by `propagate` only."""
+
+    def __init__(self, fact: Fact) -> None:
+        super().__init__(repr(fact))
+        self.fact = fact
+
+
+class Context:
+    """One call of one layer (or of one inside it)."""
+
+    __slots__ = ("bounds", "facts", "layer", "options", "requirements", "tensors")
+
+    def __init__(self, requirements: Requirements, bounds: Bounds) -> None:
+        self.requirements = requirements
+        self.bounds = bounds
+        #: what was found and did not stop the call
+        self.facts: list[Fact] = []
+        #: the layer that speaks now; inner layers take their turn
+        self.layer: Layer | None = None
+        #: call arguments that are no tensors (`return_attention_scores`)
+        self.options: dict[str, Any] = {}
+        #: call arguments that are tensors, beside the first: `initial_state`, `mask`
+        self.tensors: dict[str, Any] = {}
+
+    # -- verdicts ---------------------------------------------------------------------------
+
+    def _placed(self, fact: Fact) -> Fact:
+        if not fact.place.path and self.layer is not None:
+            fact.place = Place(self.layer.path, "key")
+        return fact
+
+    def refuse(self, fact: Fact) -> NoReturn:
+        """Keras refuses the model here."""
+        fact.keras = "refuses"
+        raise Refused(self._placed(fact))
+
+    def warn(self, fact: Fact) -> None:
+        """Keras builds it, and it fails or misleads."""
+        self.facts.append(self._placed(fact))
+
+    def require(self, requirement: Requirement) -> None:
+        """It runs only if this holds. A clash with an earlier requirement is a finding."""
+        place = Place(self.layer.path, "key") if self.layer is not None else None
+        clashes = self.requirements.add(requirement._replace(origin=place))
+        if clashes:
+            other = clashes[0]
+            origin = other.origin if isinstance(other.origin, Place) else None
+            self.warn(Clash(text=str(requirement), other=str(other), origin=origin))
+
+    # -- questions with three answers ----------------------------------------------------------
+
+    def same(self, a: Dim, b: Dim, fact: Fact, *, open_fact: Fact | None = None) -> None:
+        """Both must be equal: `fact` when they are not (`open_fact` when Keras cannot see it)."""
+        if isinstance(a, int) and isinstance(b, int):
+            if a != b:
+                self.refuse(fact)
+            return
+        self.same_when_run(a, b, open_fact or fact)
+
+    def same_when_run(self, a: Dim, b: Dim, fact: Fact) -> None:
+        """Both must be equal, which Keras does not check when it builds."""
+        answer = equal(a, b, self.bounds)
+        if answer == "never":
+            fact.keras = "builds"
+            self.warn(fact)
+        elif answer == "sometimes":
+            self.require(Equal(a, b))
+
+    def least(self, dim: Dim, low: int, fact: Fact) -> None:
+        """`dim` must be at least `low`: refused for a number, required of an open dim."""
+        if isinstance(dim, int):
+            if dim < low:
+                self.refuse(fact)
+            return
+        self.least_when_run(dim, low, fact)
+
+    def least_when_run(self, dim: Dim, low: int, fact: Fact) -> None:
+        """`dim` must be at least `low`, which Keras does not check when it builds."""
+        answer = at_least(dim, low, self.bounds)
+        if answer == "never":
+            fact.keras = "builds"
+            self.warn(fact)
+        elif answer == "sometimes":
+            self.require(AtLeast(dim, low))
+
+    def multiple(self, dim: Dim, k: int, fact: Fact) -> None:
+        """`dim` must be a multiple of `k`: refused for a number, required of an open dim."""
+        if isinstance(dim, int):
+            if dim % k:
+                self.refuse(fact)
+            return
+        answer = divides(k, dim, self.bounds)
+        if answer == "never":
+            fact.keras = "builds"
+            self.warn(fact)
+        elif answer == "sometimes":
+            self.require(Multiple(dim, k))
+
+    def fixed(self, x: Shape, axis: int, weight: str) -> int:
+        """The size of an axis as a number, for a weight: Keras refuses an open one."""
+        dim = x[axis]
+        if isinstance(dim, int):
+            return dim
+        self.refuse(OpenSize(weight=weight, axis=axis % len(x), shape=x))
+
+    def ranked(self, x: Shape, rank: Rank) -> None:
+        """`x` must have the rank."""
+        wanted = len(rank.axes)
+        if len(x) < wanted or (len(x) > wanted and not rank.at_least):
+            self.refuse(WrongRank(wants=rank.axes, shape=x, at_least=rank.at_least))
+
+    # -- layers inside layers ------------------------------------------------------------------
+
+    def weights(self, layer: Layer, x: Any) -> list[Weight]:
+        """The weights of a layer built on `x` (without its checks of rank), frozen if it is."""
+        outer, self.layer = self.layer, layer
+        try:
+            made = list(layer.weights(self, x))
+        finally:
+            self.layer = outer
+        if layer.freezes and not layer.trainable:
+            made = [w._replace(trainable=False) for w in made]
+        return made
+
+    def inner_weights(self, layer: Layer, x: Any, prefix: str = "") -> list[Weight]:
+        """The weights of an inner layer, named below it."""
+        under = prefix or str(layer.name)
+        return [w._replace(name=f"{under}/{w.name}") for w in self.weights(layer, x)]
+
+    def output(self, layer: Layer, x: Any) -> Shapes:
+        """What a layer says comes out for `x`: Keras's `compute_output_shape`, no other check."""
+        outer, self.layer = self.layer, layer
+        try:
+            return layer.output(self, x)
+        finally:
+            self.layer = outer
+
+    def demanded(self, layer: Layer, x: Shape) -> None:
+        """Check the rank that a layer demands: Keras does so in `__call__` only."""
+        outer, self.layer = self.layer, layer
+        try:
+            rank = layer.demand()
+            if rank is not None:
+                self.ranked(x, rank)
+        finally:
+            self.layer = outer
+
+
+def shown(shapes: Sequence[Shape]) -> str:
+    """Shapes for a fact's noun phrase."""
+    return ", ".join("(" + ", ".join(show(d) for d in shape) + ")" for shape in shapes)
