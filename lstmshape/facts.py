@@ -172,6 +172,7 @@ class OddArgument(Fact):
     argument: str
     given: Any
     means: str
+    near: Any = None
 
 
 class DuplicateName(Fact):
@@ -361,3 +362,32 @@ class UnusedLayer(Fact):
 
     default_keras = "builds"
     name: str
+
+
+class LegacyArgument(Fact):
+    """An argument of Keras 1 or 2. `now` is its name today; None: it is gone, or ignored."""
+
+    class_name: str
+    argument: str
+    given: Any
+    now: str | None = None
+    why: str = ""
+
+
+class InputOnLayer(Fact):
+    """A layer that says what the model reads (`input_shape`); `used` when it is the first."""
+
+    default_keras = "builds"
+    class_name: str
+    argument: str
+    given: Any
+    used: bool
+    #: the shape without batch that was meant, or None when it cannot be read
+    meant: tuple[Any, ...] | None = None
+
+
+class AmbiguousInput(Fact):
+    """The first layer does not say which of several inputs it reads."""
+
+    default_keras = None
+    inputs: tuple[str, ...]

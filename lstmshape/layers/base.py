@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.layers.arguments import BOOLEAN, TEXT, Argument, argument, choice, named_object
+from lstmshape.naming import snake_case
 from lstmshape.source import Path
 
 if TYPE_CHECKING:
@@ -105,6 +106,8 @@ class Layer:
     call_options: ClassVar[tuple[str, ...]] = ()
     rank: ClassVar[Rank | None] = None
     masking: ClassVar[Masking] = "passes"
+    #: a model as a layer: the graph stage reads what is in it
+    holds_model: ClassVar[bool] = False
     keeps_dtype: ClassVar[bool] = False
     #: whether `trainable=False` freezes the weights; wrappers do not pass it on
     freezes: ClassVar[bool] = True
@@ -158,6 +161,10 @@ class Layer:
         """The sizes of axes that a layer built on `x` insists on at every later call."""
         return {}
 
+    def axes_when_run(self, x: Any) -> Mapping[int, Dim]:
+        """As `axes`, where Keras checks nothing and a later call of another size fails to run."""
+        return {}
+
     def weights(self, ctx: Context, x: Any) -> Sequence[Weight]:
         """The weights that building on shape `x` makes (a list or dict of shapes: see `takes`)."""
         return ()
@@ -182,9 +189,13 @@ class Layer:
         """The layers that it holds."""
         return ()
 
-    def consumed_names(self) -> tuple[str, ...]:
-        """Base names that constructing it takes from Keras's counters, beside its own."""
-        return ()
+    def settle(self) -> None:
+        """Called once when the arguments are bound and the name is known: name what is derived."""
+
+    @classmethod
+    def base_name(cls) -> str:
+        """What Keras's automatic names of this class begin with."""
+        return snake_case(cls.__name__)
 
     @property
     def compute_dtype(self) -> str:

@@ -8,7 +8,7 @@ requirement (sometimes true), a finding (never true), or nothing (always true).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from lstmshape.dims import Bounds, Dim, Shape, at_least, divides, equal, show
 from lstmshape.facts import Clash, Fact, OpenSize, WrongRank
@@ -25,12 +25,24 @@ class Refused(Exception):
         self.fact = fact
 
 
+class Models(Protocol):
+    """How a model inside a model is run: the propagate stage does it."""
+
+    def weights(self, ctx: Context, layer: Layer, x: Any) -> list[Weight]: ...
+
+    def output(self, ctx: Context, layer: Layer, x: Any) -> Shapes: ...
+
+
 class Context:
     """One call of one layer (or of one inside it)."""
 
-    __slots__ = ("bounds", "facts", "layer", "options", "requirements", "tensors")
+    __slots__ = ("bounds", "facts", "layer", "models", "options", "requirements", "tensors")
 
-    def __init__(self, requirements: Requirements, bounds: Bounds) -> None:
+    def __init__(
+        self, requirements: Requirements, bounds: Bounds, models: Models | None = None
+    ) -> None:
+        #: runs a model inside a model
+        self.models = models
         self.requirements = requirements
         self.bounds = bounds
         #: what was found and did not stop the call

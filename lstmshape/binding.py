@@ -1,0 +1,226 @@
+"""From a layer entry to a layer: the class found, its arguments checked as Keras does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from lstmshape.facts import (
+    BadArgument,
+    Fact,
+    InputOnLayer,
+    LegacyArgument,
+    Malformed,
+    MissingArgument,
+    OddArgument,
+    OpenLayer,
+    UnknownArgument,
+    UnknownClass,
+)
+from lstmshape.layers import all_layers, find
+from lstmshape.layers.arguments import Argument, Invalid
+from lstmshape.layers.base import Layer
+from lstmshape.model import LayerSpec, ModelSpec
+from lstmshape.naming import Namer
+from lstmshape.near import near_names
+from lstmshape.source import Path, Place
+from lstmshape.spec import SpecReader
+
+#: Arguments by which a first layer says what the model reads; Keras 3 takes the first two.
+INPUT_ARGUMENTS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length")
+_TAKEN = ("input_shape", "input_dim")
+
+
+class Binder:
+    """Makes layers of one file; `facts` says what Keras would not take."""
+
+    def __init__(self, namer: Namer, facts: list[Fact], model: Callable[..., Any]) -> None:
+        self.namer = namer
+        self.facts = facts
+        #: makes the graph of a model inside a model
+        self._model = model
+
+    def layer(self, spec: LayerSpec, *, first: bool = False) -> Layer | None:
+        """The layer of an entry, or None when Keras would not make one (the facts say why)."""
+        if spec.class_name is None:
+            return None
+        cls = find(spec.class_name)
+        if cls is None:
+            return self._unknown(spec)
+        if cls.holds_model:
+            return self._nested(cls, spec)
+        values: dict[str, Any] = {"path": spec.path}
+        before = len(self.facts)
+        known = cls.arguments
+        for key, value in spec.arguments.items():
+            argument = known.get(key)
+            if argument is None:
+                self._stranger(cls, spec, key, value, first)
+            elif argument.kind.holds:
+                values[key] = self._inner(argument, value, (*spec.class_path, key), spec)
+            else:
+                self._checked(cls, spec, key, argument, values)
+        self._missing(cls, spec)
+        if self._refused_since(before):
+            return None
+        layer = cls(**values)
+        for key, wants in layer.check():
+            self._bad(cls, spec, key, spec.arguments.get(key), wants)
+        if self._refused_since(before):
+            return None
+        if layer.name is None:
+            layer.__dict__["name"] = self.namer.take(cls.base_name())
+        layer.settle()
+        return layer
+
+    def _refused_since(self, before: int) -> bool:
+        return any(fact.keras == "refuses" for fact in self.facts[before:])
+
+    def _checked(
+        self, cls: type[Layer], spec: LayerSpec, key: str, argument: Argument, values: dict[str, Any]
+    ) -> None:
+        value = spec.arguments[key]
+        try:
+            values[key] = argument.kind.check(value)
+        except Invalid as invalid:
+            if invalid.builds:
+                values[key] = invalid.value
+                self._say(
+                    OddArgument(
+                        class_name=cls.__name__, argument=key, given=value, means=invalid.wants,
+                        near=invalid.near,
+                    ),
+                    spec, key,
+                )  # fmt: skip
+            else:
+                self._bad(cls, spec, key, value, invalid.wants, invalid.near)
+
+    def _bad(
+        self, cls: type[Layer], spec: LayerSpec, key: str, given: Any, wants: str, near: Any = None
+    ) -> None:
+        fact = BadArgument(
+            class_name=cls.__name__, argument=key, given=given, wants=wants, near=near
+        )
+        self._say(fact, spec, key)
+
+    def _say(self, fact: Fact, spec: LayerSpec, key: str, part: Any = "value") -> None:
+        written = key in spec.arguments
+        path = (*spec.class_path, key) if written else spec.class_path
+        fact.place = Place(path, part if written else "key")
+        self.facts.append(fact)
+
+    def _missing(self, cls: type[Layer], spec: LayerSpec) -> None:
+        """Required arguments that are not there, unless an old name or a slip stands for one."""
+        renamed = {cls.renamed[key] for key in spec.arguments if key in cls.renamed}
+        strangers = [key for key in spec.arguments if key not in cls.arguments]
+        for key, argument in cls.arguments.items():
+            if argument.required and key not in spec.arguments and key not in renamed:
+                if any(key in near_names(stranger, cls.arguments) for stranger in strangers):
+                    continue
+                fact = MissingArgument(
+                    class_name=cls.__name__, argument=key, wants=argument.kind.wants
+                )
+                self._say(fact, spec, key)
+
+    def _stranger(
+        self, cls: type[Layer], spec: LayerSpec, key: str, value: Any, first: bool
+    ) -> None:
+        """An argument that the class does not have."""
+        fact: Fact
+        if key in cls.renamed:
+            fact = LegacyArgument(
+                class_name=cls.__name__, argument=key, given=value, now=cls.renamed[key]
+            )
+        elif key in cls.ignored:
+            fact = LegacyArgument(
+                class_name=cls.__name__, argument=key, given=value, why=cls.ignored[key],
+                keras="builds",
+            )  # fmt: skip
+        elif key in INPUT_ARGUMENTS:
+            fact = input_on_layer(cls, key, spec.arguments, first)
+        else:
+            fact = UnknownArgument(
+                class_name=cls.__name__, argument=key, known=tuple(cls.arguments)
+            )
+        self._say(fact, spec, key, "key")
+
+    def _inner(self, argument: Argument, value: Any, path: Path, spec: LayerSpec) -> Any:
+        """The layer, or layers, in an argument."""
+        if value is None and not argument.required:
+            return None
+        if argument.kind.holds == "layers" and isinstance(value, list):
+            return tuple(self._one_inner(v, (*path, n)) for n, v in enumerate(value))
+        return self._one_inner(value, path)
+
+    def _one_inner(self, value: Any, path: Path) -> Layer | None:
+        reader = SpecReader()
+        entry = reader.entry(value, path, inner=True)
+        for fact in reader.facts:
+            fact.keras = "refuses"
+        self.facts.extend(reader.facts)
+        return self.layer(entry)
+
+    def _nested(self, cls: type[Layer], spec: LayerSpec) -> Layer | None:
+        """A model as a layer."""
+        reader = SpecReader()
+        before = len(self.facts)
+        sub: ModelSpec = reader.model(spec.arguments, spec.class_path, nested=True)
+        for fact in reader.facts:
+            if isinstance(fact, Malformed):
+                fact.keras = "refuses"
+        self.facts.extend(reader.facts)
+        graph = self._model(sub, self, cls.__name__ == "Sequential")
+        if self._refused_since(before):
+            return None
+        name = sub.name if sub.name is not None else self.namer.take(cls.base_name())
+        trainable = spec.arguments.get("trainable", True)
+        return cls(name=name, trainable=bool(trainable), graph=graph, path=spec.path)
+
+    def _unknown(self, spec: LayerSpec) -> Layer | None:
+        """A class that Keras does not have: open when the spec says what comes out of it."""
+        name = str(spec.class_name)
+        place = Place(spec.class_path, "key")
+        custom = find("CustomLayer")
+        if custom is not None and (spec.expect is not None or "output_shape" in spec.arguments):
+            self.facts.append(OpenLayer(name=name, place=place))
+            own = spec.arguments.get("name")
+            own = own if isinstance(own, str) else self.namer.take(custom.base_name(name))
+            return custom(
+                name=own, stated=name, expect=spec.expect,
+                output_shape=spec.arguments.get("output_shape"), path=spec.path,
+            )  # fmt: skip
+        near = near_names(name, all_layers())
+        self.facts.append(UnknownClass(name=name, near=near, place=place))
+        return None
+
+
+def input_on_layer(
+    cls: type[Layer], key: str, arguments: dict[str, Any], first: bool
+) -> InputOnLayer:
+    """What an `input_shape` and its kin on a layer say, and whether Keras 3 takes it."""
+    rank = cls.rank
+    flat = key == "input_dim" and first and rank is not None and len(rank.axes) > 2
+    keras: Any = "builds" if key in _TAKEN and not flat else "refuses"
+    return InputOnLayer(
+        class_name=cls.__name__, argument=key, given=arguments[key], used=first,
+        meant=meant_input(cls, arguments) if first else None, keras=keras,
+    )  # fmt: skip
+
+
+def meant_input(cls: type[Layer], arguments: dict[str, Any]) -> tuple[Any, ...] | None:
+    """The input shape, without batch, that the arguments of a first layer mean; else None."""
+    shape = arguments.get("input_shape")
+    if shape is None:
+        for key in ("batch_input_shape", "batch_shape"):
+            whole = arguments.get(key)
+            if isinstance(whole, list) and whole and key not in cls.arguments:
+                shape = whole[1:]
+    if isinstance(shape, int) and not isinstance(shape, bool):
+        shape = [shape]
+    if isinstance(shape, list) and all(d is None or type(d) is int for d in shape):
+        return tuple(shape)
+    if "input_dim" in arguments and "input_dim" not in cls.arguments:
+        size = arguments["input_dim"]
+        sequence = cls.rank is not None and len(cls.rank.axes) > 2
+        return (arguments.get("input_length"), size) if sequence else (size,)
+    return None
