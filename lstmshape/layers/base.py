@@ -12,7 +12,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product
-from lstmshape.layers.arguments import BOOLEAN, TEXT, Argument, argument, choice, named_object
+from lstmshape.layers import dtypes
+from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argument
+from lstmshape.layers.dtypes import DTYPE
+from lstmshape.layers.objects import REGULARIZER
 from lstmshape.naming import snake_case
 from lstmshape.source import Path
 
@@ -42,6 +45,8 @@ class Weight(NamedTuple):
     name: str
     shape: tuple[int, ...]
     trainable: bool = True
+    #: the layer's argument that fills it; None where Keras chooses one that always can
+    initializer: Any = None
 
     @property
     def size(self) -> int:
@@ -61,16 +66,6 @@ Takes = Literal["one", "any", "list", "named"]
 #: used and not passed on / the class's own `mask` method says
 Masking = Literal["passes", "drops", "silent", "uses", "own"]
 
-POLICIES = (
-    "float16", "float32", "float64", "bfloat16", "mixed_float16", "mixed_bfloat16",
-    "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32", "uint64", "bool",
-)  # fmt: skip
-DTYPE = choice(None, *POLICIES, wants="the name of a dtype policy, or null")
-REGULARIZER = named_object(
-    "a regularizer", ("l1", "l2", "l1_l2", "L1", "L2", "L1L2", "OrthogonalRegularizer",
-                      "orthogonal_regularizer"),
-)  # fmt: skip
-
 #: Two outputs or more: a list of shapes. One output: a shape (a tuple).
 Shapes = Shape | list[Shape]
 
@@ -81,9 +76,10 @@ Shapes = Shape | list[Shape]
 class Layer:
     """Base of all layers. Fields are arguments; see the module."""
 
-    name: str | None = argument(TEXT, "The layer's name; else Keras makes one.", None)
-    trainable: bool = argument(BOOLEAN, "Whether its weights are trained.", True)
+    name: str | None = argument(NAME, "The layer's name; else Keras makes one.", None)
+    trainable: bool = argument(TRAINABLE, "Whether its weights are trained.", True)
     dtype: str | None = argument(DTYPE, "The dtype policy: of weights and of computation.", None)
+    autocast: bool = argument(BOOLEAN, "Whether floating inputs are cast to that dtype.", True)
     activity_regularizer: Any = argument(REGULARIZER, "A penalty on the output.", None)
 
     #: other names of the class in `keras.layers`
@@ -127,7 +123,10 @@ class Layer:
         }
         for key in own:
             delattr(cls, key)
-        cls.arguments = {**own, **{k: v for k, v in _COMMON.items() if k not in cls.refuses}}
+        # what a base of a family declares keeps its place, also when a class says it anew
+        shared = {k: v for k, v in cls.arguments.items() if k not in _COMMON}
+        common = {k: v for k, v in _COMMON.items() if k not in cls.refuses}
+        cls.arguments = {**shared, **own, **common}
         cls.defaults = {**{k: v.default for k, v in cls.arguments.items()}, "path": ()}
 
     def __init__(self, **values: Any) -> None:
@@ -156,6 +155,10 @@ class Layer:
     def demand(self) -> Rank | None:
         """The rank that it wants before it is built."""
         return self.rank
+
+    def demand_built(self, x: Any) -> Rank | None:
+        """The rank that it wants at every call once it is built on `x`: its own first included."""
+        return self.demand()
 
     def axes(self, x: Any) -> Mapping[int, int | None]:
         """The sizes of axes that a layer built on `x` insists on at every later call."""
@@ -199,13 +202,22 @@ class Layer:
 
     @property
     def compute_dtype(self) -> str:
-        policy = self.dtype or "float32"
-        return policy.removeprefix("mixed_")
+        """What it computes in, and mostly gives."""
+        return dtypes.compute_dtype(self.dtype)
+
+    @property
+    def variable_dtype(self) -> str:
+        """What its weights are stored in."""
+        return dtypes.variable_dtype(self.dtype)
+
+    def received_dtype(self, dtype: str) -> str:
+        """The dtype of an input once Keras has cast it: only floats are, and only by `autocast`."""
+        return self.compute_dtype if self.autocast and dtypes.is_float(dtype) else dtype
 
     def output_dtype(self, x: Any) -> str:
         """The dtype of the outputs; `x` is the input tensor (list, dict)."""
         if self.keeps_dtype and isinstance(x, Tensor):
-            return x.dtype
+            return self.received_dtype(x.dtype)
         return self.compute_dtype
 
 
