@@ -132,6 +132,18 @@ class BadDim(ReadingFact):
     wants: str = "a size: an integer, null, or a name such as T"
 
 
+class BadIgnore(ReadingFact):
+    """A comment to lstmshape that cannot be understood."""
+
+    problem: str
+
+
+class UnusedIgnore(ReadingFact):
+    """A comment that silences nothing; no codes: all of them."""
+
+    codes: tuple[str, ...]
+
+
 # -- layers and their arguments (graph) ------------------------------------------------------
 
 

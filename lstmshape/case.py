@@ -1,0 +1,144 @@
+"""A model judged: everything that the stages found, for rules to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from lstmshape.changes import ENTRY_KEYS
+from lstmshape.dims import Shape
+from lstmshape.facts import Fact
+from lstmshape.graph import Graph, Node, Value, build_graph
+from lstmshape.layers.base import Layer
+from lstmshape.model import ModelSpec
+from lstmshape.propagate import CallFlow, Flow, flow_of
+from lstmshape.source import Path
+from lstmshape.spec import read_spec
+
+
+class Options:
+    """What the command line or the configuration adds to a spec."""
+
+    __slots__ = ("batch_size", "dims", "x", "y")
+
+    def __init__(
+        self,
+        dims: Mapping[str, int] | None = None,
+        batch_size: int | None = None,
+        x: Any = None,
+        y: Any = None,
+    ) -> None:
+        self.dims = dict(dims or {})
+        self.batch_size = batch_size
+        #: as `data.x` and `data.y` of a spec
+        self.x = x
+        self.y = y
+
+
+NO_OPTIONS = Options()
+
+
+class Case:
+    """One model and what became of it."""
+
+    __slots__ = ("facts", "flow", "graph", "options", "spec", "tree", "where")
+
+    def __init__(self, tree: Any, options: Options, where: str | None) -> None:
+        self.tree = tree
+        self.options = options
+        #: the folder that files named in the spec (`data`) are relative to
+        self.where = where
+        spec, reading = read_spec(tree)
+        self.spec: ModelSpec = _with_options(spec, options)
+        self.graph: Graph
+        self.graph, binding = build_graph(self.spec)
+        self.flow: Flow = flow_of(self.graph)
+        #: all facts but those of the text
+        self.facts: list[Fact] = [*reading, *binding, *self.flow.facts]
+
+    # -- looking things up ----------------------------------------------------------------------
+
+    def node_at(self, path: Path) -> Node | None:
+        """The call in whose entry a path lies."""
+        for node in self.graph.nodes:
+            if node.path and path[: len(node.path)] == node.path:
+                return node
+        return None
+
+    def call(self, node: Node) -> CallFlow:
+        return self.flow.calls[node.index]
+
+    def sources(self, node: Node) -> Iterator[tuple[Node, Value]]:
+        """The nodes that it is called on first, in order."""
+        for value in _values(node.argument if node.argument is not None else node.named):
+            yield self.graph.nodes[value.node], value
+
+    def source(self, node: Node) -> Node | None:
+        """The node that it reads first."""
+        return next((source for source, _ in self.sources(node)), None)
+
+    def upstream(self, node: Node) -> Iterator[Node]:
+        """The nodes before it, along the first input of each."""
+        seen = {node.index}
+        here = self.source(node)
+        while here is not None and here.index not in seen:
+            seen.add(here.index)
+            yield here
+            here = self.source(here)
+
+    def shape(self, node: Node) -> Shape | None:
+        """The first output's shape of a node."""
+        outputs = self.call(node).outputs
+        return outputs[0].shape if outputs else None
+
+    def shapes_by_node(self) -> Sequence[Shape | None]:
+        return [call.outputs[0].shape if call.outputs else None for call in self.flow.calls]
+
+    def layer_at(self, path: Path) -> Layer | None:
+        """The layer whose entry is at a path, also one inside another."""
+        for node in self.graph.nodes:
+            waiting = [node.layer] if node.layer is not None else []
+            while waiting:
+                layer = waiting.pop()
+                if layer.path == path:
+                    return layer
+                waiting.extend(layer.inner())
+        return None
+
+
+def entry_path(path: Path) -> Path:
+    """The path of the innermost layer entry around a path (itself, when it is one)."""
+    for end in range(len(path), 0, -1):
+        head = path[:end]
+        if isinstance(head[-1], int) and len(head) > 1 and head[-2] in ("layers", "cells", "cell"):
+            return head
+        if head[-1] in ("layer", "backward_layer", "cell", "merge_layer") and len(head) > 2:
+            return head
+    return path
+
+
+def _values(argument: Any) -> Iterator[Value]:
+    if isinstance(argument, Value):
+        yield argument
+    elif isinstance(argument, (list, dict)):
+        for item in argument.values() if isinstance(argument, dict) else argument:
+            yield from _values(item)
+
+
+def _with_options(spec: ModelSpec, options: Options) -> ModelSpec:
+    if options is NO_OPTIONS:
+        return spec
+    data = dict(spec.data)
+    for key in ("x", "y", "batch_size"):
+        value = getattr(options, key)
+        if value is not None:
+            data[key] = value
+    return spec._replace(bindings={**spec.bindings, **options.dims}, data=data)
+
+
+def judge(tree: Any, options: Options = NO_OPTIONS, where: str | None = None) -> Case:
+    """Read, bind and propagate a tree. Never raises for what is wrong in it."""
+    return Case(tree, options, where)
+
+
+__all__ = ["ENTRY_KEYS", "Case", "Options", "entry_path", "judge"]
