@@ -6,7 +6,7 @@ Keras takes the value, but not as its author meant it: the caller goes on with `
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 
@@ -193,6 +193,66 @@ TEXT = Kind("a text", _text, {"type": "string"})
 NUMBER = number("a number")
 
 
+def _name(value: Any) -> Any:
+    if value is None or (isinstance(value, str) and "/" not in value):
+        return value
+    near = value.replace("/", "_") if isinstance(value, str) else None
+    raise Invalid("a name without a slash", near=near)
+
+
+NAME = Kind("a name without a slash", _name, {"type": ["string", "null"], "pattern": "^[^/]*$"})
+
+
+def _trainable(value: Any) -> Any:
+    if value is True or value is False:
+        return value
+    try:
+        _boolean(value)
+    except Invalid as odd:
+        raise Invalid(odd.wants, near=odd.near) from None
+
+
+#: the one boolean whose type Keras checks
+TRAINABLE = Kind("true or false", _trainable, {"type": "boolean"})
+
+
+def loose(kind: Kind) -> Kind:
+    """A kind that Keras does not check: a value that is not of it is used as it is."""
+
+    def check(value: Any) -> Any:
+        try:
+            return kind.check(value)
+        except Invalid as invalid:
+            used = invalid.value if invalid.builds else value
+            raise Invalid(invalid.wants, near=invalid.near, builds=True, value=used) from None
+
+    return kind._replace(check=check)
+
+
+SEED_WANTS = "an integer from 0 to 2**32 - 1, or null"
+
+
+def is_seed(value: Any) -> bool:
+    """Whether Keras makes a seed generator of it (True is 1)."""
+    return value is None or (isinstance(value, int) and 0 <= value < 1 << 32)
+
+
+def _seed(value: Any) -> Any:
+    if is_seed(value):
+        return value
+    raise Invalid(SEED_WANTS, near=near_integer(value))
+
+
+_SEED_SCHEMA: dict[str, Any] = {
+    "type": ["integer", "null"], "minimum": 0, "maximum": (1 << 32) - 1,
+}  # fmt: skip
+SEED = Kind(SEED_WANTS, _seed, _SEED_SCHEMA)
+#: a seed that is looked at only when there is something random: see `is_seed`
+LOOSE_SEED = Kind(SEED_WANTS, lambda value: value, _SEED_SCHEMA)
+
+DATA_FORMAT = choice("channels_last", "channels_first", None, fold=True)
+
+
 def _unchecked(value: Any) -> Any:
     return value
 
@@ -225,21 +285,3 @@ ACTIVATIONS = (
 )  # fmt: skip
 
 ACTIVATION = choice(*ACTIVATIONS, None, wants="the name of an activation, or null")
-
-
-def named_object(what: str, names: Sequence[str]) -> Kind:
-    """An initializer, regularizer or constraint: its name, or a mapping that configures one."""
-    wants = f"the name of {what}, or null"
-    from lstmshape.near import near_names
-
-    def check(value: Any) -> Any:
-        if value is None or value in names if not isinstance(value, (dict, list)) else False:
-            return value
-        if isinstance(value, dict) and len(value) == 1 and next(iter(value)) in names:
-            return value
-        if isinstance(value, dict) and value.get("class_name") in names:
-            return value
-        near = near_names(value, names) if isinstance(value, str) else ()
-        raise Invalid(wants, near=near[0] if near else None)
-
-    return Kind(wants, check, {"type": ["string", "object", "null"]})

@@ -11,8 +11,9 @@ from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
 from lstmshape.dims import Bounds, Dim, Shape, at_least, divides, equal, show
-from lstmshape.facts import Clash, Fact, OpenSize, WrongRank
+from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
 from lstmshape.layers.base import Layer, Rank, Shapes, Weight
+from lstmshape.layers.objects import EASY, FLOATS, unsuited
 from lstmshape.requirements import AtLeast, Equal, Multiple, Requirement, Requirements
 from lstmshape.source import Place
 
@@ -148,11 +149,24 @@ class Context:
         outer, self.layer = self.layer, layer
         try:
             made = list(layer.weights(self, x))
+            self._fillable(layer, made)
         finally:
             self.layer = outer
         if layer.freezes and not layer.trainable:
             made = [w._replace(trainable=False) for w in made]
         return made
+
+    def _fillable(self, layer: Layer, made: list[Weight]) -> None:
+        """Keras fills each weight as it makes it: its initializer must suit shape and dtype."""
+        dtype = layer.variable_dtype
+        for weight in made:
+            how = weight.initializer
+            if dtype in FLOATS and (how is None or (isinstance(how, str) and how in EASY)):
+                continue
+            wants = unsuited(how, weight.shape, dtype)
+            if wants is not None:
+                gets = f"{weight.name} of shape {weight.shape} and dtype {dtype}"
+                self.refuse(Unmet(wants=wants, gets=gets))
 
     def inner_weights(self, layer: Layer, x: Any, prefix: str = "") -> list[Weight]:
         """The weights of an inner layer, named below it."""
