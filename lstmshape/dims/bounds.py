@@ -13,6 +13,7 @@ Bounds: TypeAlias = Mapping[str, tuple[int, int | None]]
 NO_BOUNDS: Final[Bounds] = {}
 
 _Interval: TypeAlias = tuple[int | None, int | None]  # None: no bound on that side
+_Known: TypeAlias = dict[Floor, _Interval]  # a floor that stands in many places is bounded once
 
 
 def least(dim: Dim, bounds: Bounds = NO_BOUNDS) -> int | None:
@@ -27,7 +28,7 @@ def most(dim: Dim, bounds: Bounds = NO_BOUNDS) -> int | None:
 
 def _range(expr: Expr, bounds: Bounds) -> _Interval:
     """The tighter of two proofs: term by term, and with the floors taken as fractions."""
-    low, high = _interval(expr.terms, expr.const, bounds)
+    low, high = _interval(expr.terms, expr.const, bounds, {})
     if len(expr.terms) > 1 and any(isinstance(atoms[0], Floor) for atoms in expr.terms):
         below = _low_with_fractions(expr.terms, expr.const, bounds)
         above = _low_with_fractions(negative(expr.terms), -expr.const, bounds)
@@ -52,7 +53,7 @@ def _low_with_fractions(terms: Terms, const: int, bounds: Bounds) -> int | None:
             c *= by // floor.divisor
             const += c * (floor.const - floor.divisor + 1 if c > 0 else floor.const)
             add(terms, floor.terms, c)
-    low = _interval(terms, const, bounds)[0]
+    low = _interval(terms, const, bounds, {})[0]
     return None if low is None else -(-low // scale)
 
 
@@ -68,11 +69,11 @@ def _apart(terms: Terms) -> tuple[list[tuple[Floor, int]], Terms]:
     return floors, rest
 
 
-def _interval(terms: Terms, const: int, bounds: Bounds) -> _Interval:
+def _interval(terms: Terms, const: int, bounds: Bounds, known: _Known) -> _Interval:
     low: int | None = const
     high: int | None = const
     for atoms, c in terms.items():
-        below, above = _scale(_product_interval(atoms, bounds), c)
+        below, above = _scale(_product_interval(atoms, bounds, known), c)
         low = None if low is None or below is None else low + below
         high = None if high is None or above is None else high + above
     return low, high
@@ -83,19 +84,21 @@ def _scale(interval: _Interval, c: int) -> _Interval:
     return None if low is None else c * low, None if high is None else c * high
 
 
-def _product_interval(atoms: Product, bounds: Bounds) -> _Interval:
-    result = _atom_interval(atoms[0], bounds)
+def _product_interval(atoms: Product, bounds: Bounds, known: _Known) -> _Interval:
+    result = _atom_interval(atoms[0], bounds, known)
     for atom in atoms[1:]:
-        result = _times(result, _atom_interval(atom, bounds))
+        result = _times(result, _atom_interval(atom, bounds, known))
     return result
 
 
-def _atom_interval(atom: Atom, bounds: Bounds) -> _Interval:
+def _atom_interval(atom: Atom, bounds: Bounds, known: _Known) -> _Interval:
     if isinstance(atom, str):
         return bounds.get(atom) or ((None, None) if atom[0] == "?" else (0, None))
-    low, high = _interval(atom.terms, atom.const, bounds)
-    k = atom.divisor
-    return None if low is None else low // k, None if high is None else high // k
+    if atom not in known:
+        low, high = _interval(atom.terms, atom.const, bounds, known)
+        k = atom.divisor
+        known[atom] = None if low is None else low // k, None if high is None else high // k
+    return known[atom]
 
 
 def _times(a: _Interval, b: _Interval) -> _Interval:

@@ -8,8 +8,8 @@ from typing import TypeAlias
 
 # What is larger than this is no size of any model: it becomes one opaque name (`?` and a digest),
 # so that no file can make an expression grow without end.
-MAX_DEGREE = 64
-_MAX_PRODUCT = 4096  # pairs of terms multiplied out
+MAX_DEGREE = 24
+_MAX_PRODUCT = 1100  # pairs of terms multiplied out: ten factors such as T + 1
 MAX_DEPTH = 32  # floors within floors that do not merge
 _MAX_WEIGHT = 20_000  # names and floors under one floor
 _MAX_DIVISOR = 1 << 128

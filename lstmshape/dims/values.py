@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from lstmshape.dims.expr import (
     MAX_DEGREE,
@@ -11,6 +11,7 @@ from lstmshape.dims.expr import (
     Atom,
     Dim,
     Expr,
+    Floor,
     Terms,
     digits,
     name,
@@ -132,48 +133,55 @@ def erase_shape(shape: Iterable[Dim]) -> tuple[int | None, ...]:
 
 def names(dim: Dim) -> frozenset[str]:
     """The names that `dim` depends on."""
-    return frozenset() if isinstance(dim, int) else frozenset(_names(dim.terms))
+    found: set[Atom] = set()
+    if isinstance(dim, Expr):
+        _collect(dim.terms, found)
+    return frozenset(atom for atom in found if isinstance(atom, str))
 
 
-def _names(terms: Terms) -> Iterator[str]:
+def _collect(terms: Terms, found: set[Atom]) -> None:
     for atoms in terms:
         for atom in atoms:
-            if isinstance(atom, str):
-                yield atom
-            else:
-                yield from _names(atom.terms)
+            if isinstance(atom, Floor) and atom not in found:
+                _collect(atom.terms, found)
+            found.add(atom)
 
 
 def substitute(dim: Dim, values: Mapping[str, Dim]) -> Dim:
     """`dim` with the names in `values` replaced; the others stay."""
-    return dim if isinstance(dim, int) else _substitute(dim.terms, dim.const, values)
+    return dim if isinstance(dim, int) else _substitute(dim.terms, dim.const, values, {})
 
 
-def _substitute(terms: Terms, const: int, values: Mapping[str, Dim]) -> Dim:
+def _substitute(terms: Terms, const: int, values: Mapping[str, Dim], done: dict[Atom, Dim]) -> Dim:
+    """`done` holds the atoms already replaced: a floor may stand in many places."""
     parts: list[Dim] = [const]
     for atoms, c in terms.items():
-        parts.append(product([c, *(_substitute_atom(atom, values) for atom in atoms)]))
+        for atom in atoms:
+            if atom in done:
+                continue
+            if isinstance(atom, Floor):
+                inside = _substitute(atom.terms, atom.const, values, done)
+                done[atom] = inside // atom.divisor
+            else:
+                done[atom] = values[atom] if atom in values else name(atom)
+        parts.append(product([c, *(done[atom] for atom in atoms)]))
     return total(parts)
-
-
-def _substitute_atom(atom: Atom, values: Mapping[str, Dim]) -> Dim:
-    if isinstance(atom, str):
-        value = values.get(atom)
-        return name(atom) if value is None else value
-    return _substitute(atom.terms, atom.const, values) // atom.divisor
 
 
 def evaluate(dim: Dim, values: Mapping[str, int]) -> int:
     """The number that `dim` is under `values`; KeyError names what is missing."""
-    return dim if isinstance(dim, int) else _evaluate(dim.terms, dim.const, values)
+    return dim if isinstance(dim, int) else _evaluate(dim.terms, dim.const, values, {})
 
 
-def _evaluate(terms: Terms, const: int, values: Mapping[str, int]) -> int:
+def _evaluate(terms: Terms, const: int, values: Mapping[str, int], done: dict[Floor, int]) -> int:
     for atoms, c in terms.items():
         for atom in atoms:
             if isinstance(atom, str):
                 c *= values[atom]
-            else:
-                c *= _evaluate(atom.terms, atom.const, values) // atom.divisor
+                continue
+            if atom not in done:
+                inside = _evaluate(atom.terms, atom.const, values, done)
+                done[atom] = inside // atom.divisor
+            c *= done[atom]
         const += c
     return const
