@@ -9,7 +9,15 @@ import keras
 
 from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.layers import LayerMaker, read_entry
-from lstmshape.keras.references import Names, Node, Ref, calling_order, refs_in, tensors_in
+from lstmshape.keras.references import (
+    Names,
+    Node,
+    Ref,
+    calling_order,
+    flat_tensors,
+    refs_in,
+    tensors_in,
+)
 from lstmshape.source import Path
 
 #: The arguments of a `Model:` entry that are its graph; the others are those of `keras.Model`.
@@ -72,7 +80,7 @@ class Graph:
         inputs = [node.outputs for node in self.inputs]
         outputs = tensors_in(refs)
         if isinstance(outputs, list):
-            outputs = keras.tree.flatten(outputs)
+            outputs = flat_tensors(outputs)
         with asking_keras(self.path, "model"):
             return keras.Model(inputs if len(inputs) != 1 else inputs[0], outputs, **extra)
 
@@ -114,8 +122,8 @@ class Graph:
 
     def _written_layers(self) -> list[Any]:
         written = self.tree.get("layers")
-        if not isinstance(written, list):
-            raise BuildError("a model has `layers`, a list of layer entries", self.path)
+        if not isinstance(written, list) or not written:
+            raise BuildError("a model has `layers`, a list of at least one entry", self.path)
         return written
 
     def _make_layers(self, written: list[Any]) -> None:
@@ -140,7 +148,7 @@ class Graph:
             node.outputs = node.layer.output
 
     def _again(self, node: Node, keys: Mapping[str, Any]) -> None:
-        """The layer is an earlier entry's; without a `name` only the next entry can read the call."""
+        """The layer of an earlier entry; without a `name` only the next entry can read the call."""
         path = (*node.path, "reuse")
         first = self.names.find(str(keys["reuse"]), path)
         if first in self.inputs:
@@ -152,7 +160,7 @@ class Graph:
 
     def _input_of_first_layer(self) -> None:
         """As `keras.Sequential` does: an old `input_shape`, or the input of a model in front."""
-        first = self.entries[0] if self.entries else Node(self.path)
+        first = self.entries[0]
         if first.lost:
             return
         arguments = _own_input(first.layer)
@@ -205,8 +213,8 @@ class Graph:
     def _before(self, i: int, path: Path) -> Node:
         if i > 0:
             return self.entries[i - 1]
-        if len(self.inputs) != 1:
-            raise BuildError(f"the model has {len(self.inputs)} inputs: say which is read", path)
+        if len(self.inputs) != 1 or self.inputs[0] in self.entries:
+            raise BuildError("there is not one input before it: say what it reads", path)
         return self.inputs[0]
 
     def _call_all(self) -> None:
@@ -236,7 +244,7 @@ class Graph:
         path = (*self.path, "outputs")
         written = self.tree.get("outputs")
         if written is None:
-            return Ref((self.entries or self.inputs)[-1], None, path)
+            return Ref(self.entries[-1], None, path)
         found = self.names.referred(written, path)
         if not isinstance(found, (Ref, list, dict)):
             raise BuildError(f"`outputs` is a name, a list or a mapping, not {written!r}", path)

@@ -59,10 +59,9 @@ class Ref:
         outputs = self.node.outputs
         if self.index is None:
             return outputs
-        several = isinstance(outputs, (list, tuple, Mapping))
         if isinstance(outputs, Mapping) and self.index in outputs:
             return outputs[self.index]
-        flat = keras.tree.flatten(outputs) if several else [outputs]
+        flat = flat_tensors(outputs)
         if not self.index.isdecimal() or int(self.index) >= len(flat):
             raise BuildError(
                 f"there is no output {self.index!r} of `{self.node.name}`, which has {len(flat)}",
@@ -115,6 +114,15 @@ def refs_in(value: Any) -> Iterator[Ref]:
     elif isinstance(value, (list, dict)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from refs_in(item)
+
+
+def flat_tensors(outputs: Any) -> list[Any]:
+    """All tensors of what a call gives, as written (Keras's own flattening sorts the keys)."""
+    if isinstance(outputs, Mapping):
+        outputs = list(outputs.values())
+    if not isinstance(outputs, (list, tuple)):
+        return [outputs]
+    return [tensor for item in outputs for tensor in flat_tensors(item)]
 
 
 def tensors_in(value: Any) -> Any:

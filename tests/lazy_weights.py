@@ -1,0 +1,72 @@
+"""Keras without allocating weights: shapes and counts as ever, `LSTM(10**6)` in no time.
+
+Inside `lazy_weights()` a variable keeps its initializer instead of running it, which is the state
+that Keras itself leaves variables in under a `StatelessScope`. What an initializer would refuse
+(a float16 orthogonal matrix, an identity of rank 3) is still refused: each kind of initializer,
+dtype and rank is tried once, abstractly, on a small shape.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+#: what an initializer raised when it was tried, or None
+_TRIED: dict[tuple[Any, ...], Exception | None] = {}
+
+
+@contextmanager
+def lazy_weights() -> Iterator[None]:
+    import keras
+
+    variable = keras.Variable
+    original = variable._initialize_with_initializer
+
+    def keep(self: Any, initializer: Any) -> None:
+        _try(initializer, self._shape, self._dtype)
+        self._initialize_layout()
+        self._initializer = initializer
+        self._value = None
+
+    variable._initialize_with_initializer = keep
+    try:
+        yield
+    finally:
+        variable._initialize_with_initializer = original
+
+
+def _try(initializer: Any, shape: tuple[int, ...], dtype: str) -> None:
+    """Raises what the initializer raises for a shape of this rank."""
+    small = tuple(min(dim, 2) for dim in shape)
+    key = (_kind(initializer), small, dtype)
+    if key not in _TRIED:
+        _TRIED[key] = _attempt(initializer, small, dtype)
+    error = _TRIED[key]
+    if error is not None:
+        raise type(error)(*error.args)
+
+
+def _attempt(initializer: Any, shape: tuple[int, ...], dtype: str) -> Exception | None:
+    import jax
+
+    try:
+        # a traced QR says nothing of an unsupported dtype, only its lowering does
+        jax.jit(lambda: initializer(shape, dtype=dtype)).lower()
+    except Exception as error:  # whatever it raises is what building the layer would raise
+        return error.with_traceback(None)
+    return None
+
+
+def _kind(initializer: Any) -> Any:
+    """What tells initializers apart; a layer's own function by what it closes over."""
+    import keras
+
+    if isinstance(initializer, keras.initializers.Initializer):
+        config = {key: value for key, value in initializer.get_config().items() if key != "seed"}
+        return type(initializer).__name__, json.dumps(config, sort_keys=True, default=str)
+    cells = [cell.cell_contents for cell in getattr(initializer, "__closure__", None) or ()]
+    inner = [getattr(cell, "bias_initializer", cell) for cell in cells]
+    kinds = [_kind(item) for item in inner if isinstance(item, keras.initializers.Initializer)]
+    return getattr(initializer, "__qualname__", ""), tuple(kinds)
