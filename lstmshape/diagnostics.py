@@ -20,6 +20,12 @@ class Related(NamedTuple):
     message: str
     place: Place
     layer: str | None = None
+    #: set where there is no tree to point into
+    span: Span | None = None
+
+    def locate(self, document: Document) -> Span:
+        """Where it is shown in the text."""
+        return self.span if self.span is not None else document.locate(self.place)
 
 
 class Proposal(NamedTuple):

@@ -15,7 +15,7 @@ from lstmshape.facts import Fact
 from lstmshape.rules.base import Rule
 
 #: modules with rules that look at every model
-INSPECTING = ("expectations", "smells", "data", "losses")
+INSPECTING = ("expectations", "smells")
 #: modules with rules that only explain facts
 EXPLAINING = ("reading", "arguments", "names", "shapes", "sequences", "masks")
 

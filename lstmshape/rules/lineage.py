@@ -1,0 +1,72 @@
+"""Who gave an axis, and who dropped it: the questions that name a culprit."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from lstmshape.case import Case
+from lstmshape.graph import Node
+from lstmshape.layers.base import Layer
+from lstmshape.source import Path
+
+
+class Lost(NamedTuple):
+    """A node that drops the time axis, and why, for a label."""
+
+    node: Node
+    why: str
+    #: the recurrent layer whose `return_sequences` does it, when one does
+    recurrent: Layer | None
+
+
+def recurrent_inside(layer: Layer | None) -> Layer | None:
+    """The layer that has `return_sequences`: itself, or the one in a Bidirectional."""
+    if layer is None:
+        return None
+    if "return_sequences" in type(layer).arguments:
+        return layer
+    if layer.class_name == "Bidirectional":
+        return recurrent_inside(next(iter(layer.inner()), None))
+    return None
+
+
+def argument_path(layer: Layer) -> Path:
+    """The path of the entry in which the layer's arguments are written."""
+    return layer.path
+
+
+def lost_axis(case: Case, node: Node) -> Lost | None:
+    """The nearest node upstream that has fewer axes than it was given."""
+    for source in case.upstream(node):
+        call = case.call(source)
+        if source.layer is None or not call.outputs or not call.tensors:
+            return None
+        given, left = len(call.tensors[0].shape), len(call.outputs[0].shape)
+        if left > given:
+            return None
+        if left < given:
+            return Lost(source, _why(source.layer), collapsing(source.layer))
+    return None
+
+
+def collapsing(layer: Layer) -> Layer | None:
+    """The recurrent layer that passes on its last step only, or None."""
+    recurrent: Any = recurrent_inside(layer)
+    return recurrent if recurrent is not None and not recurrent.return_sequences else None
+
+
+def _why(layer: Layer) -> str:
+    if collapsing(layer) is not None:
+        return "drops the timesteps axis: `return_sequences` is false"
+    return f"drops an axis: {layer.class_name} does"
+
+
+def given_by(case: Case, node: Node) -> Node | None:
+    """The node whose output arrives at a node, past the layers that keep every shape."""
+    for source in case.upstream(node):
+        call = case.call(source)
+        if source.layer is None or not call.tensors or not call.outputs:
+            return source
+        if call.outputs[0].shape != call.tensors[0].shape:
+            return source
+    return None

@@ -1,0 +1,62 @@
+"""LS304, LS603: masks that are lost before they are used."""
+
+from __future__ import annotations
+
+from lstmshape.case import Case
+from lstmshape.diagnostics import Diagnostic, Related
+from lstmshape.facts import MaskDropped
+from lstmshape.graph import Node
+from lstmshape.rules import words
+from lstmshape.rules.base import Rule
+
+
+class MaskDroppedRule(Rule):
+    """A mask arrives at a layer that cannot use it and does not pass it on.
+
+    From here on padded steps count as data. Keras builds the model with one warning. Use the mask
+    before it is lost: a recurrent layer or `GlobalAveragePooling1D` does.
+    """
+
+    code = "LS304"
+    name = "mask-dropped"
+    severity = "warning"
+    topic = "mask-zero"
+    facts = (MaskDropped,)
+    bad = (
+        "input: {shape: [20], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 100, output_dim: 8, mask_zero: true}\n"
+        "  - Conv1D: {filters: 4, kernel_size: 3}\n"
+    )
+    good = (
+        "input: {shape: [20], dtype: int32}\nlayers:\n"
+        "  - Embedding: {input_dim: 100, output_dim: 8, mask_zero: true}\n"
+        "  - LSTM: {units: 4}\n"
+    )
+
+    def explain(self, fact: MaskDropped, case: Case) -> Diagnostic:
+        node = case.node_at(fact.place.path)
+        layer = words.name(node.name if node else "the layer")
+        maker = _maker(case, node)
+        flat = node is not None and node.layer is not None and node.layer.class_name == "Flatten"
+        what = "flattens padded steps as if they were data" if flat else "drops the mask"
+        return self.found(
+            fact.place,
+            f"{layer} {what}"
+            + (f": the mask of {words.name(maker.name)} ends here" if maker is not None else ""),
+            case=case,
+            fact=fact,
+            label="the mask ends here",
+            related=[Related("makes the mask", maker.place, maker.name)] if maker else (),
+        )
+
+
+def _maker(case: Case, node: Node | None) -> Node | None:
+    """The layer upstream whose input has no mask and whose output has one."""
+    if node is None:
+        return None
+    for source in case.upstream(node):
+        call = case.call(source)
+        masked = any(t.mask is not None for t in call.outputs)
+        if masked and not any(t.mask is not None for t in call.tensors):
+            return source
+    return None
