@@ -14,7 +14,7 @@ stops at the first thing it refuses; the oracle goes on with the entries that do
 so `refusals` has one for each independent cause, and what lies behind one is "blocked". The first
 is the one that Keras raises.
 
-Weights are not allocated (`lazy_weights`), unless `eager=True`. Nothing is left behind: names,
+Weights are not allocated (`quick_keras`), unless `eager=True`. Nothing is left behind: names,
 settings and warnings of Keras are as before. Keras is imported at the first call (seconds).
 """
 
@@ -24,10 +24,10 @@ import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import TYPE_CHECKING, Any, Literal
 
-from lazy_weights import lazy_weights
+from quick_keras import lazy_weights, remembered_signatures
 
 if TYPE_CHECKING:
     from oracle_watcher import Watcher
@@ -65,7 +65,7 @@ class Output:
 
 @dataclass(frozen=True)
 class Call:
-    """One entry of `layers`, in the order written. Counts are of the layer, None before it is built.
+    """One entry of `layers`, in the order written. Counts are the layer's, None if not built.
 
     `name` is Keras's name of the layer, also for a `reuse`, which `again` tells. `destroys` are the
     layers (it, or some inside it) that warned in this call that they destroy a mask.
@@ -164,7 +164,7 @@ def trace(
 # -- asking ----------------------------------------------------------------------------------
 
 
-@lru_cache(maxsize=None)
+@cache
 def import_keras() -> None:
     """Imports Keras and JAX, whose own deprecated uses of others are not the tests' matter."""
     with warnings.catch_warnings():
@@ -186,6 +186,7 @@ def _asking(eager: bool) -> Iterator[Watcher]:
         caught = stack.enter_context(warnings.catch_warnings(record=True))
         warnings.simplefilter("always")
         names = stack.enter_context(fresh_names())
+        stack.enter_context(remembered_signatures())
         if not eager:
             stack.enter_context(lazy_weights())
         keras.config.disable_traceback_filtering()

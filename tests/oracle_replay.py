@@ -54,7 +54,8 @@ def replay(
     except _Failed as failed:
         node, cause = failed.node, failed.__cause__
         assert isinstance(cause, Exception)
-        return Trace(said(cause), node.path, node.layer.name, type(cause).__name__, real)
+        path, layer = watcher.innermost(cause) or (node.path, node.layer)
+        return Trace(said(cause), path, layer.name, type(cause).__name__, real)
     return Trace(shapes=real, outputs=tuple(map(_shape, outputs)))
 
 

@@ -88,13 +88,13 @@ class Watcher(Builder):
         cause = error.__cause__
         path, layer = error.path, error.layer
         if cause is not None:
-            inner = self._innermost(cause)
+            inner = self.innermost(cause)
             if inner is not None and len(inner[0]) > len(path):
                 path, layer = inner[0], inner[1].name
         kind = type(cause or error).__name__
         self.refusals.append(Refusal(path, error.stage, layer, kind, error.text))
 
-    def _innermost(self, error: BaseException) -> tuple[Path, Any] | None:
+    def innermost(self, error: BaseException) -> tuple[Path, Any] | None:
         """The entry whose layer was deepest at work when this was raised."""
         found = None
         for frame, _ in traceback.walk_tb(error.__traceback__):
@@ -165,4 +165,3 @@ def _counts(layer: Any) -> tuple[int, int, int]:
 
 def _count(weights: Iterable[Any]) -> int:
     return sum(math.prod(w.shape) for w in {id(w): w for w in weights}.values())
-
