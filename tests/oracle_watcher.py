@@ -123,7 +123,7 @@ class Watcher(Builder):
     def _seen(self, node: Node) -> Call:
         layer = node.layer
         refused = any(refusal.path[: len(node.path)] == node.path for refusal in self.refusals)
-        status = "refused" if refused else "blocked" if node.lost else "ok"
+        status = "refused" if refused else "blocked" if node.outputs is None else "ok"
         built = layer is not None and layer.built and not refused
         return Call(
             node.path,
