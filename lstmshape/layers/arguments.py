@@ -24,7 +24,7 @@ class Invalid(Exception):
 
 
 class Kind(NamedTuple):
-    """A kind of argument. `schema` is its JSON Schema; `holds` tells that layer entries stand there."""
+    """A kind of argument. `schema` is its JSON Schema; `holds`: that layer entries stand there."""
 
     wants: str
     check: Callable[[Any], Any]
@@ -82,7 +82,9 @@ def integer(
         if value is False and booleans and (low is None or low <= 0):
             raise Invalid(wants, near=0, builds=True, value=0)
         near = near_integer(value)
-        raise Invalid(wants, near=near if near is not None and (low is None or near >= low) else None)
+        raise Invalid(
+            wants, near=near if near is not None and (low is None or near >= low) else None
+        )
 
     schema: dict[str, Any] = {"type": ["integer", "null"] if optional else "integer"}
     if low is not None:
@@ -90,9 +92,7 @@ def integer(
     return Kind(wants, check, schema)
 
 
-def sizes(
-    rank: int, low: int = 1, *, optional: bool = False, name: str = "integer"
-) -> Kind:
+def sizes(rank: int, low: int = 1, *, optional: bool = False, name: str = "integer") -> Kind:
     """One integer for all `rank` axes, or a list of `rank` integers; always a tuple afterwards."""
     what = f"an {name} not below {low}" if low else f"a non-negative {name}"
     wants = what if rank == 1 else f"{what}, or {rank} of them"

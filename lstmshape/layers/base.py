@@ -87,6 +87,8 @@ class Layer:
     #: arguments by name, the class's own first; filled by the base
     arguments: ClassVar[dict[str, Argument]] = {}
     defaults: ClassVar[dict[str, Any]] = {}
+    #: arguments that bear the name of a method here: declared, and kept, with an underscore behind
+    clashing: ClassVar[tuple[str, ...]] = ()
     #: arguments that Keras takes and ignores (with or without a warning): name to why
     ignored: ClassVar[dict[str, str]] = {}
     #: arguments of old Keras: the name that it bears now
@@ -116,22 +118,25 @@ class Layer:
     path: Path
 
     def __init_subclass__(cls) -> None:
-        own = {
-            key: value
-            for key, value in cls.__dict__.items()
-            if isinstance(value, Argument)
-        }
+        own = {key: value for key, value in cls.__dict__.items() if isinstance(value, Argument)}
         for key in own:
             delattr(cls, key)
+        clashing = [key[:-1] for key in own if key.endswith("_")]
+        cls.clashing = (*cls.clashing, *clashing)
+        own = {key.removesuffix("_"): value for key, value in own.items()}
         # what a base of a family declares keeps its place, also when a class says it anew
         shared = {k: v for k, v in cls.arguments.items() if k not in _COMMON}
         common = {k: v for k, v in _COMMON.items() if k not in cls.refuses}
         cls.arguments = {**shared, **own, **common}
-        cls.defaults = {**{k: v.default for k, v in cls.arguments.items()}, "path": ()}
+        kept = {k: f"{k}_" if k in cls.clashing else k for k in cls.arguments}
+        cls.defaults = {**{kept[k]: v.default for k, v in cls.arguments.items()}, "path": ()}
 
     def __init__(self, **values: Any) -> None:
         here = self.__dict__
         here.update(type(self).defaults)
+        for key in self.clashing:
+            if key in values:
+                values[f"{key}_"] = values.pop(key)
         here.update(values)
 
     def __setattr__(self, key: str, value: Any) -> None:
@@ -139,7 +144,8 @@ class Layer:
 
     def __repr__(self) -> str:
         defaults = type(self).defaults
-        shown = [f"{k}={v!r}" for k, v in self.__dict__.items() if k != "path" and v != defaults.get(k)]
+        said = {k: v for k, v in self.__dict__.items() if k != "path" and v != defaults.get(k)}
+        shown = [f"{k}={v!r}" for k, v in said.items()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @property

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
-from lstmshape.dims import Bounds, Dim, Shape, at_least, divides, equal, show
+from lstmshape.dims import Bounds, Dim, Expr, Shape, at_least, divides, equal, name, show
 from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
 from lstmshape.layers.base import Layer, Rank, Shapes, Weight
 from lstmshape.layers.objects import EASY, FLOATS, unsuited
@@ -65,6 +65,10 @@ class Context:
     def refuse(self, fact: Fact) -> NoReturn:
         """Keras refuses the model here."""
         fact.keras = "refuses"
+        raise Refused(self._placed(fact))
+
+    def unknown(self, fact: Fact) -> NoReturn:
+        """Nobody can say what comes out here; whether Keras refuses is not claimed."""
         raise Refused(self._placed(fact))
 
     def warn(self, fact: Fact) -> None:
@@ -132,9 +136,26 @@ class Context:
     def fixed(self, x: Shape, axis: int, weight: str) -> int:
         """The size of an axis as a number, for a weight: Keras refuses an open one."""
         dim = x[axis]
-        if isinstance(dim, int):
-            return dim
-        self.refuse(OpenSize(weight=weight, axis=axis % len(x), shape=x))
+        if not isinstance(dim, int):
+            self.refuse(OpenSize(weight=weight, axis=axis % len(x), shape=x))
+        return dim
+
+    def hidden(self, size: Dim, label: str) -> Dim:
+        """A size that Keras shows as None although it can be known: it stays open here too.
+
+        `label` names it, together with the layer; what is already open stays as it is.
+        """
+        if not isinstance(size, int):
+            return size
+        found = self.open(f"{label}_{size}")
+        if isinstance(self.bounds, dict):
+            self.bounds[str(found)] = (size, size)
+        return found
+
+    def open(self, label: str) -> Expr:
+        """An open size of the layer's own: the same for the same `label`."""
+        layer = self.layer.name if self.layer is not None else "open"
+        return name("".join(c if c.isalnum() else "_" for c in f"{layer}_{label}"))
 
     def ranked(self, x: Shape, rank: Rank) -> None:
         """`x` must have the rank."""

@@ -63,6 +63,19 @@ def _written(value: Any) -> Any:
 DTYPE = Kind(_WANTS, _written, {"type": ["string", "null"], "examples": list(POLICIES[:6])})
 
 
+def _tensor(value: Any) -> Any:
+    if value is None or value in DTYPES:
+        return value
+    if value == "int":
+        return "int32"
+    near = near_names(value, DTYPES) if isinstance(value, str) else ()
+    raise Invalid("the name of a dtype, or null", near=near[0] if near else None)
+
+
+#: the dtype of an input
+TENSOR_DTYPE = Kind("the name of a dtype, or null", _tensor, {"enum": [None, *DTYPES]})
+
+
 def quantization(policy: str | None) -> str | None:
     """The mode of a quantized policy: `int8` of `int8_from_float32`."""
     return policy.split("_from_")[0] if policy is not None and "_from_" in policy else None

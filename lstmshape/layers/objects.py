@@ -33,7 +33,9 @@ class Family:
         what: str,
         classes: Mapping[str, Mapping[str, Check]],
         aliases: Mapping[str, str],
+        *,
         required: Mapping[str, str] | None = None,
+        entry: Mapping[str, str] | None = None,
     ) -> None:
         self.module = module
         self.what = what
@@ -43,20 +45,24 @@ class Family:
         self.names = {name: name for name in classes}
         self.names.update((snake_case(name), name) for name in classes)
         self.names.update(aliases)
+        #: further names in `keras.*`, which `get` does not find but an entry may bear
+        self.entries = {**self.names, **(entry or {})}
 
     def read(self, value: Any) -> KerasObject | None:
         """What a written value means; None for null and for what means nothing."""
+        names = self.names
         if isinstance(value, str):
             name, config = value, None
         elif isinstance(value, dict) and isinstance(value.get("class_name"), str):
             name, config = value["class_name"], value.get("config")
         elif isinstance(value, dict) and len(value) == 1:
             name, config = next(iter(value.items()))
+            names = self.entries
         else:
             return None
-        if name not in self.names or not (config is None or isinstance(config, dict)):
+        if name not in names or not (config is None or isinstance(config, dict)):
             return None
-        return KerasObject(self.names[name], config or {})
+        return KerasObject(names[name], config or {})
 
     def fault(self, made: KerasObject) -> str | None:
         """What Keras would not take in its arguments, as a noun phrase of what it wants."""
@@ -97,7 +103,7 @@ class Family:
         """`he-normal` for `he_normal`; `{l2: 0.01}` for `{L2: {l2: 0.01}}`."""
         if isinstance(value, dict) and len(value) == 1:
             ((key, inner),) = value.items()
-            cls = self.names.get(key)
+            cls = self.entries.get(key)
             if cls is not None and not isinstance(inner, (dict, list)) and self.classes[cls]:
                 return {cls: {next(iter(self.classes[cls])): inner}}
         near = near_names(value, self.names) if isinstance(value, str) else ()
@@ -209,6 +215,7 @@ REGULARIZERS = Family(
         "Regularizer": {},
     },
     {},
+    entry={"l1_l2": "L1L2"},
 )
 
 CONSTRAINTS = Family(
@@ -250,9 +257,9 @@ def unsuited(initializer: Any, shape: tuple[int, ...], dtype: str) -> str | None
     if made is None:
         return None
     name = made.class_name
-    if name not in _DETERMINED and dtype not in FLOATS:
-        if dtype not in _COMPLEX or name not in ("RandomNormal", "Orthogonal"):
-            return f"weights of a floating dtype for {name}"
+    complex_too = dtype in _COMPLEX and name in ("RandomNormal", "Orthogonal")
+    if name not in _DETERMINED and dtype not in FLOATS and not complex_too:
+        return f"weights of a floating dtype for {name}"
     if name == "Orthogonal":
         return _unsuited_orthogonal(shape, dtype)
     if name == "Identity" and len(shape) != 2:
