@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.facts import TooShort
-from lstmshape.layers.arguments import DATA_FORMAT, argument, choice, integer, sizes
+from lstmshape.layers.arguments import (
+    DATA_FORMAT,
+    Invalid,
+    Kind,
+    argument,
+    choice,
+    integer,
+    sizes,
+)
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
 
 if TYPE_CHECKING:
@@ -22,6 +30,22 @@ SPATIAL_NAMES = {1: ("timesteps",), 2: ("height", "width"), 3: ("depth", "height
 _CHANNELS = {1: "features", 2: "channels", 3: "channels"}
 _LAST = {n: Rank(("batch", *names, _CHANNELS[n])) for n, names in SPATIAL_NAMES.items()}
 _FIRST = {n: Rank(("batch", _CHANNELS[n], *names)) for n, names in SPATIAL_NAMES.items()}
+
+
+def _is_whole(item: Any) -> bool:
+    return type(item) is float and item.is_integer()
+
+
+def whole(kind: Kind) -> Kind:
+    """Sizes of which Keras also builds with `[2.0]`: it rounds what comes out, and cannot run."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, list) and any(type(item) is float for item in value):
+            near = [int(item) if _is_whole(item) else item for item in value]
+            raise Invalid(kind.wants, near=near, builds=True, value=kind.check(near))
+        return kind.check(value)
+
+    return kind._replace(check=check)
 
 
 def data_format() -> Any:
@@ -93,7 +117,7 @@ def kernel(spatial: int) -> Any:
 
 
 def ones(spatial: int, doc: str) -> Any:
-    return argument(sizes(spatial), doc, (1,) * spatial)
+    return argument(whole(sizes(spatial)), doc, (1,) * spatial)
 
 
 class Convolution(Layer):

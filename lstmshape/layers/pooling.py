@@ -1,0 +1,364 @@
+"""Pooling: over windows, over everything, and down to a given size."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lstmshape.dims import Shape, name
+from lstmshape.facts import WrongRank
+from lstmshape.layers.arguments import BOOLEAN, DATA_FORMAT, Invalid, Kind, argument, choice, sizes
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes
+from lstmshape.layers.windows import (
+    Spans,
+    channel_axis,
+    data_format,
+    first_spatial,
+    image_rank,
+    slide,
+    whole,
+    with_channels,
+)
+
+if TYPE_CHECKING:
+    from lstmshape.layers.context import Context
+
+#: Unlike a convolution's, it is not lower-cased.
+PADDING = choice("valid", "same", wants="valid or same")
+
+
+# -- windows ------------------------------------------------------------------------------------
+
+
+def _pool(spatial: int, *, required: bool) -> Any:
+    doc = "How many steps a window takes together."
+    if required:
+        return argument(whole(sizes(spatial)), doc)
+    return argument(whole(sizes(spatial)), doc, (2,) * spatial)
+
+
+def _strides(spatial: int) -> Any:
+    doc = "How many steps the window moves each time; null: its own size."
+    return argument(whole(sizes(spatial, optional=True)), doc, None)
+
+
+class _Pooling(Layer):
+    pool_size: Spans = _pool(1, required=False)
+    strides: Spans | None = _strides(1)
+    padding: str = argument(PADDING, "valid: whole windows only; same: a part at the end.", "valid")
+    data_format: str | None = data_format()
+
+    #: how many axes the window slides over
+    spatial: ClassVar[int] = 1
+    masking: ClassVar[Masking] = "drops"
+
+    def demand(self) -> Rank:
+        return image_rank(self.spatial, self.data_format)
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        channels = x[channel_axis(self.data_format)]
+        first = first_spatial(self.data_format)
+        windows = self.pool_size
+        strides = windows if self.strides is None else self.strides
+        if len(x) - 2 != self.spatial:
+            x, windows, strides = self._broadcast(ctx, x, windows, strides)
+        pooled = tuple(
+            slide(ctx, x, axis, size, stride, self.padding, f"pool_size {size}")
+            for axis, (size, stride) in enumerate(zip(windows, strides, strict=True), first)
+        )
+        return with_channels(x[0], pooled, channels, self.data_format)
+
+    def _broadcast(
+        self, ctx: Context, x: Shape, windows: Spans, strides: Spans
+    ) -> tuple[Shape, Spans, Spans]:
+        """A wrapper passes another rank: Keras broadcasts windows and axes, as NumPy does.
+
+        One window serves several axes, one axis several windows; nothing else goes.
+        """
+        if self.spatial == 1:
+            return x, windows * (len(x) - 2), strides * (len(x) - 2)
+        first = first_spatial(self.data_format)
+        n = x[first] if len(x) == 3 else -1
+        again = n if isinstance(n, int) else -1  # what Keras reckons with for None
+        if len(x) != 3 or (again < 0 and 1 in strides[1:]):
+            ctx.refuse(WrongRank(wants=self.demand().axes, shape=x))
+        return (*x[: first + 1], *(again,) * (self.spatial - 1), *x[first + 1 :]), windows, strides
+
+
+class MaxPooling1D(_Pooling):
+    """The largest value of each feature in each window of timesteps.
+
+    Input: (batch, timesteps, features). Output: (batch, steps, features) with steps =
+    (timesteps - pool_size)//strides + 1 for `padding: valid`, (timesteps - 1)//strides + 1 for
+    `same`; strides are pool_size unless they are given.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("MaxPool1D",)
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class MaxPooling2D(_Pooling):
+    """The largest value of each channel in each window of height and width.
+
+    Input: (batch, height, width, channels). Output: (batch, height', width', channels), each size
+    (n - pool_size)//strides + 1 for `padding: valid`, (n - 1)//strides + 1 for `same`.
+    """
+
+    pool_size: Spans = _pool(2, required=False)
+    strides: Spans | None = _strides(2)
+
+    aliases: ClassVar[tuple[str, ...]] = ("MaxPool2D",)
+    spatial: ClassVar[int] = 2
+
+
+class MaxPooling3D(_Pooling):
+    """The largest value of each channel in each block of depth, height and width.
+
+    Input: (batch, depth, height, width, channels). Output: the same axes, sizes as for
+    MaxPooling2D.
+    """
+
+    pool_size: Spans = _pool(3, required=False)
+    strides: Spans | None = _strides(3)
+
+    aliases: ClassVar[tuple[str, ...]] = ("MaxPool3D",)
+    spatial: ClassVar[int] = 3
+
+
+class AveragePooling1D(_Pooling):
+    """The mean of each feature over each window of timesteps.
+
+    Input: (batch, timesteps, features). Output: (batch, steps, features), steps as for
+    MaxPooling1D. Its pool_size has no default.
+    """
+
+    pool_size: Spans = _pool(1, required=True)
+
+    aliases: ClassVar[tuple[str, ...]] = ("AvgPool1D",)
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class AveragePooling2D(_Pooling):
+    """The mean of each channel over each window of height and width.
+
+    Input: (batch, height, width, channels). Output: the same axes, sizes as for MaxPooling2D. Its
+    pool_size has no default.
+    """
+
+    pool_size: Spans = _pool(2, required=True)
+    strides: Spans | None = _strides(2)
+
+    aliases: ClassVar[tuple[str, ...]] = ("AvgPool2D",)
+    spatial: ClassVar[int] = 2
+
+
+class AveragePooling3D(_Pooling):
+    """The mean of each channel over each block of depth, height and width.
+
+    Input: (batch, depth, height, width, channels). Output: the same axes, sizes as for
+    MaxPooling2D. Its pool_size has no default.
+    """
+
+    pool_size: Spans = _pool(3, required=True)
+    strides: Spans | None = _strides(3)
+
+    aliases: ClassVar[tuple[str, ...]] = ("AvgPool3D",)
+    spatial: ClassVar[int] = 3
+
+
+# -- everything ---------------------------------------------------------------------------------
+
+
+class _GlobalPooling(Layer):
+    data_format: str | None = data_format()
+    keepdims: bool = argument(BOOLEAN, "Keep the pooled axes, each of size 1.", False)
+
+    spatial: ClassVar[int] = 1
+    masking: ClassVar[Masking] = "drops"
+
+    def demand(self) -> Rank:
+        return image_rank(self.spatial, self.data_format)
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        kept = (1,) * (len(x) - 2) if self.keepdims else ()
+        return with_channels(x[0], kept, x[channel_axis(self.data_format)], self.data_format)
+
+
+class GlobalAveragePooling1D(_GlobalPooling):
+    """The mean of each feature over all timesteps; masked steps are left out of it.
+
+    Input: (batch, timesteps, features). Output: (batch, features), or (batch, 1, features) with
+    `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalAvgPool1D",)
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
+    masking: ClassVar[Masking] = "uses"
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class GlobalAveragePooling2D(_GlobalPooling):
+    """The mean of each channel over height and width.
+
+    Input: (batch, height, width, channels). Output: (batch, channels), or (batch, 1, 1, channels)
+    with `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalAvgPool2D",)
+    spatial: ClassVar[int] = 2
+
+
+class GlobalAveragePooling3D(_GlobalPooling):
+    """The mean of each channel over depth, height and width.
+
+    Input: (batch, depth, height, width, channels). Output: (batch, channels), or (batch, 1, 1, 1,
+    channels) with `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalAvgPool3D",)
+    spatial: ClassVar[int] = 3
+
+
+class GlobalMaxPooling1D(_GlobalPooling):
+    """The largest value of each feature over all timesteps; a mask is not heeded.
+
+    Input: (batch, timesteps, features). Output: (batch, features), or (batch, 1, features) with
+    `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalMaxPool1D",)
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class GlobalMaxPooling2D(_GlobalPooling):
+    """The largest value of each channel over height and width.
+
+    Input: (batch, height, width, channels). Output: (batch, channels), or (batch, 1, 1, channels)
+    with `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalMaxPool2D",)
+    spatial: ClassVar[int] = 2
+
+
+class GlobalMaxPooling3D(_GlobalPooling):
+    """The largest value of each channel over depth, height and width.
+
+    Input: (batch, depth, height, width, channels). Output: (batch, channels), or (batch, 1, 1, 1,
+    channels) with `keepdims`.
+    """
+
+    aliases: ClassVar[tuple[str, ...]] = ("GlobalMaxPool3D",)
+    spatial: ClassVar[int] = 3
+
+
+# -- down to a given size -----------------------------------------------------------------------
+
+
+def _target(spatial: int) -> Any:
+    """One integer for all axes or a list; Keras does not look into the list until it is called."""
+    plain = sizes(spatial)
+
+    def check(value: Any) -> Any:
+        items = value if isinstance(value, list) else [value] * spatial
+        fits = len(items) == spatial and (isinstance(value, list) or value is not None)
+        if fits and all(item is None or (isinstance(item, int) and item >= 0) for item in items):
+            numbers = tuple(None if item is None else int(item) for item in items)
+            if any(not item or isinstance(item, bool) for item in items):
+                raise Invalid(plain.wants, builds=True, value=numbers)
+            return numbers
+        raise Invalid(plain.wants)
+
+    return argument(plain._replace(check=check), "How many steps come out.")
+
+
+def _exact_format(value: Any) -> Any:
+    """Not lower-cased here, and what is false is taken for null."""
+    if value is None or value in ("channels_last", "channels_first"):
+        return value
+    raise Invalid(DATA_FORMAT.wants, builds=not value)
+
+
+class _AdaptivePooling(Layer):
+    output_size: tuple[int | None, ...] = _target(1)
+    data_format: str | None = argument(
+        Kind(DATA_FORMAT.wants, _exact_format, DATA_FORMAT.schema),
+        "channels_last, which null means, or channels_first: features right after the batch.",
+        None,
+    )
+
+    spatial: ClassVar[int] = 1
+    masking: ClassVar[Masking] = "drops"
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        wants = image_rank(self.spatial, self.data_format)
+        axis = channel_axis(self.data_format)
+        if axis >= len(x):
+            ctx.refuse(WrongRank(wants=wants.axes, shape=x))
+        if len(x) != len(wants.axes):
+            ctx.warn(WrongRank(wants=wants.axes, shape=x, keras="builds"))
+        pooled = tuple(name("open") if size is None else size for size in self.output_size)
+        return with_channels(x[0], pooled, x[axis], self.data_format)
+
+
+class AdaptiveAveragePooling1D(_AdaptivePooling):
+    """The mean of each feature over as many equal stretches of time as are wanted.
+
+    Input: (batch, timesteps, features). Output: (batch, output_size, features), however many
+    timesteps there are.
+    """
+
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class AdaptiveAveragePooling2D(_AdaptivePooling):
+    """The mean of each channel over a grid of as many patches as are wanted.
+
+    Input: (batch, height, width, channels). Output: (batch, *output_size, channels).
+    """
+
+    output_size: tuple[int | None, ...] = _target(2)
+
+    spatial: ClassVar[int] = 2
+
+
+class AdaptiveAveragePooling3D(_AdaptivePooling):
+    """The mean of each channel over a grid of as many blocks as are wanted.
+
+    Input: (batch, depth, height, width, channels). Output: (batch, *output_size, channels).
+    """
+
+    output_size: tuple[int | None, ...] = _target(3)
+
+    spatial: ClassVar[int] = 3
+
+
+class AdaptiveMaxPooling1D(_AdaptivePooling):
+    """The largest value of each feature in as many equal stretches of time as are wanted.
+
+    Input: (batch, timesteps, features). Output: (batch, output_size, features), however many
+    timesteps there are.
+    """
+
+    sequence_axis: ClassVar[int | None] = 1
+
+
+class AdaptiveMaxPooling2D(_AdaptivePooling):
+    """The largest value of each channel in a grid of as many patches as are wanted.
+
+    Input: (batch, height, width, channels). Output: (batch, *output_size, channels).
+    """
+
+    output_size: tuple[int | None, ...] = _target(2)
+
+    spatial: ClassVar[int] = 2
+
+
+class AdaptiveMaxPooling3D(_AdaptivePooling):
+    """The largest value of each channel in a grid of as many blocks as are wanted.
+
+    Input: (batch, depth, height, width, channels). Output: (batch, *output_size, channels).
+    """
+
+    output_size: tuple[int | None, ...] = _target(3)
+
+    spatial: ClassVar[int] = 3
