@@ -77,7 +77,12 @@ class Binder:
         return any(fact.keras == "refuses" for fact in self.facts[before:])
 
     def _checked(
-        self, cls: type[Layer], spec: LayerSpec, key: str, argument: Argument, values: dict[str, Any]
+        self,
+        cls: type[Layer],
+        spec: LayerSpec,
+        key: str,
+        argument: Argument,
+        values: dict[str, Any],
     ) -> None:
         value = spec.arguments[key]
         try:
@@ -181,7 +186,9 @@ class Binder:
         name = str(spec.class_name)
         place = Place(spec.class_path, "key")
         custom = find("CustomLayer")
-        if custom is not None and (spec.expect is not None or "output_shape" in spec.arguments):
+        near = near_names(name, all_layers())
+        stated = spec.expect is not None or "output_shape" in spec.arguments
+        if custom is not None and stated and not near:
             self.facts.append(OpenLayer(name=name, place=place))
             own = spec.arguments.get("name")
             own = own if isinstance(own, str) else self.namer.take(custom.base_name(name))
@@ -189,7 +196,6 @@ class Binder:
                 name=own, stated=name, expect=spec.expect,
                 output_shape=spec.arguments.get("output_shape"), path=spec.path,
             )  # fmt: skip
-        near = near_names(name, all_layers())
         self.facts.append(UnknownClass(name=name, near=near, place=place))
         return None
 

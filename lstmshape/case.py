@@ -8,10 +8,11 @@ from typing import Any
 from lstmshape.changes import ENTRY_KEYS
 from lstmshape.dims import Shape
 from lstmshape.facts import Fact
+from lstmshape.flow import CallFlow, Flow
 from lstmshape.graph import Graph, Node, Value, build_graph
 from lstmshape.layers.base import Layer
 from lstmshape.model import ModelSpec
-from lstmshape.propagate import CallFlow, Flow, flow_of
+from lstmshape.propagate import flow_of
 from lstmshape.source import Path
 from lstmshape.spec import read_spec
 

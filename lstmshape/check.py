@@ -1,7 +1,7 @@
 """The whole pipeline on one page: text in, a report out. Read this first.
 
-    text --frontends--> Document --spec, graph, propagate--> Case --rules--> diagnostics
-                                                               \\--repair--> fixes, proved
+text --frontends--> Document --spec, graph, propagate--> Case --rules--> diagnostics
+                                                           \\--repair--> fixes, proved
 """
 
 from __future__ import annotations

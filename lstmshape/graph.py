@@ -331,7 +331,9 @@ def _base_name(entry: LayerSpec) -> str:
     from lstmshape.naming import snake_case
 
     cls = find(entry.class_name) if entry.class_name else None
-    return cls.base_name() if cls is not None else snake_case(entry.class_name or "layer") or "layer"
+    return (
+        cls.base_name() if cls is not None else snake_case(entry.class_name or "layer") or "layer"
+    )
 
 
 def build_graph(spec: ModelSpec) -> tuple[Graph, list[Fact]]:

@@ -35,7 +35,7 @@ class InputSpec(NamedTuple):
 
 
 class LayerSpec(NamedTuple):
-    """One entry of `layers`. Exactly one of `class_name`, `reuse` is set, unless it was malformed."""
+    """One entry of `layers`. `class_name` or `reuse` is set, unless malformed."""
 
     path: Path
     class_name: str | None

@@ -9,121 +9,20 @@ a refused one.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from lstmshape import dims
+from lstmshape.calls import take
 from lstmshape.dims import Bounds, Dim, Shape
-from lstmshape.facts import (
-    Fact,
-    MaskDropped,
-    MissingInput,
-    NoSuchOutput,
-    UnknownArgument,
-    WrongInputCount,
-    WrongRank,
-    WrongSize,
-)
-from lstmshape.graph import Graph, Node, Value
+from lstmshape.facts import MaskDropped, WrongInputCount, WrongRank, WrongSize
+from lstmshape.flow import CallFlow, Flow
+from lstmshape.graph import Graph
 from lstmshape.layers.base import Layer, Tensor, Weight
 from lstmshape.layers.context import Context, Refused
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirements
-from lstmshape.source import Place
 
-Status = Literal["ok", "refused", "blocked"]
 BATCH = dims.name("batch")
-#: names of a first call argument, where `inputs:` is a mapping
-FIRST_NAMES = ("inputs", "sequences", "sequence", "x", "input")
-#: call arguments that any layer takes
-COMMON_OPTIONS = ("training", "mask")
-
-
-class CallFlow:
-    """What became of one call (or of one input of the model)."""
-
-    __slots__ = ("fact", "inner", "many", "node", "outputs", "status", "weights", "x")
-
-    def __init__(self, node: Node) -> None:
-        self.node = node
-        self.status: Status = "ok"
-        #: what it was called on: a Tensor, a list of them, or a dict by call argument
-        self.x: Any = None
-        self.outputs: list[Tensor] = []
-        #: whether the outputs stand in a tuple, however many they are
-        self.many = False
-        #: of the layer, also when another call made them
-        self.weights: list[Weight] = []
-        #: why it was refused
-        self.fact: Fact | None = None
-        #: the flow of the model that it holds
-        self.inner: Flow | None = None
-
-    @property
-    def tensors(self) -> list[Tensor]:
-        """The tensors that it was called on first, in order."""
-        if isinstance(self.x, Tensor):
-            return [self.x]
-        if isinstance(self.x, dict):
-            return list(self.x.values())
-        return list(self.x or ())
-
-
-class Flow:
-    """All calls of a graph, by the index of their node."""
-
-    __slots__ = ("calls", "facts", "graph", "requirements")
-
-    def __init__(self, graph: Graph, requirements: Requirements) -> None:
-        self.graph = graph
-        self.calls = [CallFlow(node) for node in graph.nodes]
-        self.facts: list[Fact] = []
-        self.requirements = requirements
-
-    @property
-    def ok(self) -> bool:
-        return all(call.status == "ok" for call in self.calls)
-
-    def tensors(self, value: Value) -> list[Tensor]:
-        """What a value stands for: one tensor, or all that a node gives."""
-        outputs = self.calls[value.node].outputs
-        return outputs if value.index is None else outputs[value.index : value.index + 1]
-
-    def outputs(self) -> list[tuple[str, Tensor | None]]:
-        """(name, tensor) of each output of the model; None behind a refused call."""
-        found: list[tuple[str, Tensor | None]] = []
-        for name, value in self.graph.outputs:
-            base = name or self.graph.nodes[value.node].name
-            tensors = self.tensors(value)
-            if not tensors:
-                found.append((base, None))
-            for number, tensor in enumerate(tensors):
-                several = len(tensors) > 1 and name is None
-                found.append((f"{base}:{number}" if several else base, tensor))
-        return found
-
-    def weights(self) -> list[Weight]:
-        """The model's weights, each once: of the layers that an output depends on."""
-        made: list[Weight] = []
-        seen: set[int] = set()
-        for index in sorted(self.graph.reached()):
-            node = self.graph.nodes[index]
-            if node.layer is not None and id(node.layer) not in seen:
-                seen.add(id(node.layer))
-                prefix = str(node.layer.name)
-                made += [w._replace(name=f"{prefix}/{w.name}") for w in self.calls[index].weights]
-        return made
-
-
-class Totals(NamedTuple):
-    params: int
-    trainable: int
-    non_trainable: int
-
-
-def totals(weights: list[Weight]) -> Totals:
-    """Counts as Keras's summary gives them."""
-    trainable = sum(w.size for w in weights if w.trainable)
-    return Totals(sum(w.size for w in weights), trainable, sum(w.size for w in weights) - trainable)
 
 
 class _Built(NamedTuple):
@@ -160,7 +59,7 @@ class _Run:
                 shape.append(dim)
         return tuple(shape)
 
-    # -- models inside models (layers.context.Models) -----------------------------------------------
+    # -- models inside models (layers.context.Models) -------------------------------
 
     def weights(self, ctx: Context, layer: Layer, x: Any) -> list[Weight]:
         """Build the inner model: on its own inputs, else on what it is called on."""
@@ -231,9 +130,7 @@ def _many(flow: Flow) -> bool:
     return len(values) != 1 or (flow.calls[values[0][1].node].many and values[0][1].index is None)
 
 
-def propagate(
-    graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None = None
-) -> Flow:
+def propagate(graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None = None) -> Flow:
     """Send shapes down the graph: its own inputs' or, for a model inside a model, those `given`."""
     flow = Flow(graph, ctx.requirements)
     for number, index in enumerate(graph.inputs):
@@ -292,14 +189,14 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
 
 
 def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
-    _take(flow, call, layer, ctx)
+    take(flow, call, layer, ctx)
     x = _shapes(call.x)
     if isinstance(x, tuple):
         ctx.demanded(layer, x)
     built = run.built.get(id(layer))
     if built is None:
         made = ctx.weights(layer, x)
-        built = _Built(made, layer.axes(x), layer.axes_when_run(x))
+        built = _Built(made, layer.fixed_axes(x), layer.fixed_axes_when_run(x))
         run.built[id(layer)] = built
     elif isinstance(x, tuple):
         _insist(ctx, x, built)
@@ -330,100 +227,6 @@ def _insist(ctx: Context, x: Shape, built: _Built) -> None:
             why = "its weights were made for that size"
             fact = WrongSize(axis=axis % len(x), wants=size, shape=x, why=why)
             ctx.same_when_run(x[axis], size, fact)
-
-
-# -- what a layer is called on -------------------------------------------------------------------
-
-
-def _take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
-    """Resolve what the layer is called on, and check its structure as `takes` says."""
-    node = call.node
-    ctx.options, ctx.tensors = {}, {}
-    first = None if node.argument is None else _resolved(flow, node.argument, ctx)
-    for key, value in node.named.items():
-        tensors = _resolved(flow, value, ctx)
-        if _holds_tensors(tensors):
-            ctx.tensors[key] = tensors
-        else:
-            ctx.options[key] = value
-    if layer.takes == "named":
-        call.x = _named(layer, first, ctx)
-        return
-    if first is None:
-        key = next((name for name in FIRST_NAMES if name in ctx.tensors), None)
-        if key is None:
-            ctx.refuse(MissingInput(argument=FIRST_NAMES[0]))
-        first = ctx.tensors.pop(key)
-    _known_arguments(layer, ctx)
-    call.x = _structured(flow, call, layer, first, ctx)
-
-
-def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
-    if isinstance(first, list):
-        if layer.takes == "one" and len(first) == 1:
-            return first[0]
-        if layer.takes == "one":
-            whole = isinstance(call.node.argument, Value)
-            wants = "one tensor"
-            ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=whole))
-        return first
-    if layer.takes == "list":
-        ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))
-    return first
-
-
-def _known_arguments(layer: Layer, ctx: Context) -> None:
-    known = (*layer.call_tensors, *layer.call_options, *COMMON_OPTIONS)
-    for key in (*ctx.tensors, *ctx.options):
-        if key not in known and not layer.holds_model and type(layer).__name__ != "CustomLayer":
-            name = f"{layer.class_name}.call"
-            ctx.refuse(UnknownArgument(class_name=name, argument=key, known=known))
-
-
-def _named(layer: Layer, first: Any, ctx: Context) -> dict[str, Tensor]:
-    """Tensors by call argument: positional ones take the names in order."""
-    given = first if isinstance(first, list) else [] if first is None else [first]
-    if len(given) > len(layer.call_tensors):
-        wants = f"at most {len(layer.call_tensors)} tensors"
-        ctx.refuse(WrongInputCount(wants=wants, given=len(given)))
-    found = dict(zip(layer.call_tensors, given, strict=False))
-    for key in layer.call_tensors:
-        if isinstance(ctx.tensors.get(key), Tensor):
-            found[key] = ctx.tensors.pop(key)
-    for key in layer.call_tensors[: layer.required_tensors]:
-        if key not in found:
-            ctx.refuse(MissingInput(argument=key))
-    _known_arguments(layer, ctx)
-    return {key: found[key] for key in layer.call_tensors if key in found}
-
-
-def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
-    """Tensors for values: a Tensor, a list where several stand, or the plain option."""
-    if isinstance(value, Value):
-        call = flow.calls[value.node]
-        if value.index is None:
-            return list(call.outputs) if call.many else call.outputs[0]
-        if value.index >= len(call.outputs):
-            name = call.node.name
-            place = Place(value.path)
-            fact = NoSuchOutput(
-                name=name, index=value.index, outputs=len(call.outputs), place=place
-            )
-            ctx.refuse(fact)
-        return call.outputs[value.index]
-    if isinstance(value, list):
-        items = [_resolved(flow, item, ctx) for item in value]
-        # a list around the whole of a layer with several outputs is that list
-        if len(items) == 1 and isinstance(items[0], list):
-            return items[0]
-        return items
-    return value
-
-
-def _holds_tensors(value: Any) -> bool:
-    if isinstance(value, list):
-        return any(_holds_tensors(item) for item in value)
-    return isinstance(value, Tensor)
 
 
 # -- what a layer gives --------------------------------------------------------------------------

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import accumulate
 from typing import Literal, NamedTuple
 
 #: The way from the root of a spec's tree to one value: `("layers", 1, "LSTM", "units")`.
@@ -43,12 +45,13 @@ class TextEdit(NamedTuple):
 class Source:
     """One text and the name it goes by in messages."""
 
-    __slots__ = ("_lines", "name", "text")
+    __slots__ = ("_lines", "_starts", "name", "text")
 
     def __init__(self, name: str, text: str) -> None:
         self.name = name
         self.text = text
         self._lines: list[str] | None = None
+        self._starts: list[int] | None = None
 
     @property
     def lines(self) -> list[str]:
@@ -61,6 +64,23 @@ class Source:
     def line(self, number: int) -> str:
         """Line `number` (from 1) without its end; empty when there is none."""
         return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
+
+    @property
+    def starts(self) -> list[int]:
+        """The offset of each line's first character, and last the length of the text."""
+        if self._starts is None:
+            self._starts = list(accumulate(map(len, self.lines), initial=0))
+        return self._starts
+
+    def position(self, offset: int) -> Position:
+        """The place of the character with this offset; an offset outside the text is moved in."""
+        offset = min(max(offset, 0), len(self.text))
+        line = bisect_right(self.starts, offset, hi=len(self.lines))
+        return Position(line, offset - self.starts[line - 1] + 1)
+
+    def span(self, start: int, end: int) -> Span:
+        """The text from one offset up to another."""
+        return Span(self.position(start), self.position(end))
 
 
 def apply_edits(text: str, edits: Sequence[TextEdit]) -> str:

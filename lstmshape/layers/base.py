@@ -118,6 +118,8 @@ class Layer:
     path: Path
 
     def __init_subclass__(cls) -> None:
+        if "axes" in cls.__dict__ and callable(cls.__dict__["axes"]):
+            raise TypeError(f"{cls.__name__}: the method is called `fixed_axes`")
         own = {key: value for key, value in cls.__dict__.items() if isinstance(value, Argument)}
         for key in own:
             delattr(cls, key)
@@ -166,11 +168,11 @@ class Layer:
         """The rank that it wants at every call once it is built on `x`: its own first included."""
         return self.demand()
 
-    def axes(self, x: Any) -> Mapping[int, int | None]:
+    def fixed_axes(self, x: Any) -> Mapping[int, int | None]:
         """The sizes of axes that a layer built on `x` insists on at every later call."""
         return {}
 
-    def axes_when_run(self, x: Any) -> Mapping[int, Dim]:
+    def fixed_axes_when_run(self, x: Any) -> Mapping[int, Dim]:
         """As `axes`, where Keras checks nothing and a later call of another size fails to run."""
         return {}
 

@@ -158,7 +158,7 @@ class Dense(Layer):
     rank: ClassVar[Rank | None] = Rank(("batch", "features"), at_least=True)
     formula: ClassVar[str] = "features * units + units"
 
-    def axes(self, x: Shape) -> Mapping[int, int | None]:
+    def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         return {-1: x[-1] if isinstance(x[-1], int) else None}
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:

@@ -9,8 +9,8 @@ from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.dims import Dim, Shape, equal, names, parse
 from lstmshape.facts import UnmetExpect
+from lstmshape.flow import totals
 from lstmshape.graph import Node
-from lstmshape.propagate import totals
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.source import Path, Place
@@ -135,6 +135,4 @@ def _counts(case: Case, expect: dict[str, Any]) -> Iterator[UnmetExpect]:
     )
     for key, what, gets in rows:
         if expect.get(key) is not None and expect[key] != gets:
-            yield UnmetExpect(
-                what=what, wants=expect[key], gets=gets, place=Place(("expect", key))
-            )
+            yield UnmetExpect(what=what, wants=expect[key], gets=gets, place=Place(("expect", key)))

@@ -84,7 +84,8 @@ class UnknownReferenceRule(Rule):
             return self.found(
                 fact.place,
                 f"{words.name(f'{fact.name}:{fact.index}')} is not there: {words.name(fact.name)} "
-                f"has {has}" + (", `:0`" if fact.outputs == 1 else f", `:0` to `:{fact.outputs - 1}`"),
+                f"has {has}"
+                + (", `:0`" if fact.outputs == 1 else f", `:0` to `:{fact.outputs - 1}`"),
                 case=case,
                 fact=fact,
                 label="counted from 0",

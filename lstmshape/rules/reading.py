@@ -195,9 +195,9 @@ class BadShapeRule(Rule):
         near: Any = None
         if given == -1:
             yield Proposal("leave it open: `null`", (Change("set_inputs", path, value=None),))
-        elif isinstance(given, float) and given.is_integer() and given >= 0:
-            near = int(given)
-        elif isinstance(given, str) and given.strip().isdecimal():
+        elif (isinstance(given, float) and given.is_integer() and given >= 0) or (
+            isinstance(given, str) and given.strip().isdecimal()
+        ):
             near = int(given)
         if near is not None:
             yield Proposal(f"write {words.name(near)}", (Change("set_inputs", path, value=near),))

@@ -121,13 +121,15 @@ class StateMismatchRule(Rule):
         (width,) = widths
         if isinstance(width, int) and "units" in type(layer).arguments:
             change = Change("set_argument", layer.path, "units", width, str(layer.name))
-            yield Proposal(f"give it the states' width: set `units: {width}`", (change,), safe=False)
+            yield Proposal(
+                f"give it the states' width: set `units: {width}`", (change,), safe=False
+            )
 
 
 def _states(shapes: tuple[tuple[object, ...], ...]) -> str:
     shown = [words.shape(s) for s in shapes[:6]]  # type: ignore[arg-type]  # dims in a fact
     if len(shown) > 1 and len(set(shown)) == 1:
-        return f"{len(shapes)} × {shown[0]}"
+        return f"{len(shapes)} of {shown[0]}"
     return ", ".join(shown) or "none"
 
 
@@ -157,8 +159,7 @@ class StatefulBatchRule(Rule):
     facts = (OpenBatch,)
     bad = "input: [10, 16]\nlayers:\n  - LSTM: {units: 32, stateful: true}\n"
     good = (
-        "input: {shape: [10, 16], batch_size: 32}\nlayers:\n"
-        "  - LSTM: {units: 32, stateful: true}\n"
+        "input: {shape: [10, 16], batch_size: 32}\nlayers:\n  - LSTM: {units: 32, stateful: true}\n"
     )
 
     def explain(self, fact: OpenBatch, case: Case) -> Diagnostic:
@@ -191,7 +192,9 @@ class StatefulBatchRule(Rule):
         layer = recurrent_inside(node.layer) if node is not None else None
         if layer is not None:
             change = Change("remove_argument", layer.path, "stateful", layer=str(layer.name))
-            yield Proposal("keep no state between batches: remove `stateful`", (change,), safe=False)
+            yield Proposal(
+                "keep no state between batches: remove `stateful`", (change,), safe=False
+            )
 
 
 class WholeTupleRule(Rule):

@@ -11,8 +11,8 @@ from lstmshape.facts import (
     Clash,
     FailsWhenRun,
     MergeMismatch,
-    MissingInput,
     Misreported,
+    MissingInput,
     NeverEqual,
     OpenSize,
     ReshapeMismatch,
@@ -182,9 +182,7 @@ class MergeMismatchRule(Rule):
     code = "LS205"
     name = "merge-mismatch"
     facts = (MergeMismatch,)
-    bad = (
-        "inputs: {a: [5, 8], b: [6, 8]}\nlayers:\n  - Concatenate: {}\n    inputs: [a, b]\n"
-    )
+    bad = "inputs: {a: [5, 8], b: [6, 8]}\nlayers:\n  - Concatenate: {}\n    inputs: [a, b]\n"
     good = (
         "inputs: {a: [5, 8], b: [6, 8]}\nlayers:\n  - Concatenate: {axis: 1}\n    inputs: [a, b]\n"
     )
@@ -353,12 +351,8 @@ class FailsWhenRunRule(Rule):
     code = "LS212"
     name = "fails-when-run"
     facts = (FailsWhenRun,)
-    bad = (
-        "inputs: {q: [5, 10], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
-    )
-    good = (
-        "inputs: {q: [5, 12], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
-    )
+    bad = "inputs: {q: [5, 10], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
+    good = "inputs: {q: [5, 12], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
 
     def explain(self, fact: FailsWhenRun, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
@@ -421,4 +415,3 @@ class MisreportedRule(Rule):
             expected=said,
             actual=real,
         )
-

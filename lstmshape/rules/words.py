@@ -1,4 +1,4 @@
-"""How messages say things: names in backticks, shapes with their dims, values as YAML writes them."""
+"""How messages say things: names in backticks, shapes with dims, values as YAML has them."""
 
 from __future__ import annotations
 

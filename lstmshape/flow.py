@@ -1,0 +1,100 @@
+"""What a propagation leaves behind: one verdict a call, and the model's outputs and weights."""
+
+from __future__ import annotations
+
+from typing import Any, Literal, NamedTuple
+
+from lstmshape.facts import Fact
+from lstmshape.graph import Graph, Node, Value
+from lstmshape.layers.base import Tensor, Weight
+from lstmshape.requirements import Requirements
+
+Status = Literal["ok", "refused", "blocked"]
+
+
+class CallFlow:
+    """What became of one call (or of one input of the model)."""
+
+    __slots__ = ("fact", "inner", "many", "node", "outputs", "status", "weights", "x")
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self.status: Status = "ok"
+        #: what it was called on: a Tensor, a list of them, or a dict by call argument
+        self.x: Any = None
+        self.outputs: list[Tensor] = []
+        #: whether the outputs stand in a tuple, however many they are
+        self.many = False
+        #: of the layer, also when another call made them
+        self.weights: list[Weight] = []
+        #: why it was refused
+        self.fact: Fact | None = None
+        #: the flow of the model that it holds
+        self.inner: Flow | None = None
+
+    @property
+    def tensors(self) -> list[Tensor]:
+        """The tensors that it was called on first, in order."""
+        if isinstance(self.x, Tensor):
+            return [self.x]
+        if isinstance(self.x, dict):
+            return list(self.x.values())
+        return list(self.x or ())
+
+
+class Flow:
+    """All calls of a graph, by the index of their node."""
+
+    __slots__ = ("calls", "facts", "graph", "requirements")
+
+    def __init__(self, graph: Graph, requirements: Requirements) -> None:
+        self.graph = graph
+        self.calls = [CallFlow(node) for node in graph.nodes]
+        self.facts: list[Fact] = []
+        self.requirements = requirements
+
+    @property
+    def ok(self) -> bool:
+        return all(call.status == "ok" for call in self.calls)
+
+    def tensors(self, value: Value) -> list[Tensor]:
+        """What a value stands for: one tensor, or all that a node gives."""
+        outputs = self.calls[value.node].outputs
+        return outputs if value.index is None else outputs[value.index : value.index + 1]
+
+    def outputs(self) -> list[tuple[str, Tensor | None]]:
+        """(name, tensor) of each output of the model; None behind a refused call."""
+        found: list[tuple[str, Tensor | None]] = []
+        for name, value in self.graph.outputs:
+            base = name or self.graph.nodes[value.node].name
+            tensors = self.tensors(value)
+            if not tensors:
+                found.append((base, None))
+            for number, tensor in enumerate(tensors):
+                several = len(tensors) > 1 and name is None
+                found.append((f"{base}:{number}" if several else base, tensor))
+        return found
+
+    def weights(self) -> list[Weight]:
+        """The model's weights, each once: of the layers that an output depends on."""
+        made: list[Weight] = []
+        seen: set[int] = set()
+        for index in sorted(self.graph.reached()):
+            node = self.graph.nodes[index]
+            if node.layer is not None and id(node.layer) not in seen:
+                seen.add(id(node.layer))
+                prefix = str(node.layer.name)
+                made += [w._replace(name=f"{prefix}/{w.name}") for w in self.calls[index].weights]
+        return made
+
+
+class Totals(NamedTuple):
+    params: int
+    trainable: int
+    non_trainable: int
+
+
+def totals(weights: list[Weight]) -> Totals:
+    """Counts as Keras's summary gives them."""
+    trainable = sum(w.size for w in weights if w.trainable)
+    return Totals(sum(w.size for w in weights), trainable, sum(w.size for w in weights) - trainable)
