@@ -23,6 +23,7 @@ FAMILIES = (
     "normalization",
     "activations",
     "attention",
+    "dot",
     "transposed",
     "cells",
     "models",
