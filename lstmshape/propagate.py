@@ -17,7 +17,7 @@ from lstmshape.dims import Bounds, Dim, Shape
 from lstmshape.facts import MaskDropped, WrongInputCount, WrongRank, WrongSize
 from lstmshape.flow import CallFlow, Flow
 from lstmshape.graph import Graph
-from lstmshape.layers.base import Layer, Tensor, Weight
+from lstmshape.layers.base import Layer, Rank, Tensor, Weight
 from lstmshape.layers.context import Context, Refused
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirements
@@ -27,6 +27,7 @@ BATCH = dims.name("batch")
 
 class _Built(NamedTuple):
     weights: list[Weight]
+    rank: Rank | None
     axes: Mapping[int, int | None]
     axes_when_run: Mapping[int, Any]
 
@@ -196,9 +197,10 @@ def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> 
     built = run.built.get(id(layer))
     if built is None:
         made = ctx.weights(layer, x)
-        built = _Built(made, layer.fixed_axes(x), layer.fixed_axes_when_run(x))
+        insists = (layer.demand_built(x), layer.fixed_axes(x), layer.fixed_axes_when_run(x))
+        built = _Built(made, *insists)
         run.built[id(layer)] = built
-    elif isinstance(x, tuple):
+    if isinstance(x, tuple):
         _insist(ctx, x, built)
     call.weights = built.weights
     out = layer.output(ctx, x)
@@ -216,7 +218,9 @@ def _shapes(x: Any) -> Any:
 
 
 def _insist(ctx: Context, x: Shape, built: _Built) -> None:
-    """The sizes that a layer built before insists on; those that only show when it runs, too."""
+    """What a layer that is built insists on at every call, the first included."""
+    if built.rank is not None:
+        ctx.ranked(x, built.rank)
     for axis, size in built.axes.items():
         if size is None or not -len(x) <= axis < len(x):
             continue
