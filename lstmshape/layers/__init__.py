@@ -23,6 +23,7 @@ FAMILIES = (
     "normalization",
     "activations",
     "attention",
+    "heads",
     "dot",
     "transposed",
     "cells",

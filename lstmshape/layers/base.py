@@ -126,10 +126,12 @@ class Layer:
         clashing = [key[:-1] for key in own if key.endswith("_")]
         cls.clashing = (*cls.clashing, *clashing)
         own = {key.removesuffix("_"): value for key, value in own.items()}
-        # what a base of a family declares keeps its place, also when a class says it anew
+        # the class's own come first; what a base of its family declares keeps its place, also
+        # when the class says it anew
         shared = {k: v for k, v in cls.arguments.items() if k not in _COMMON}
+        first = {k: v for k, v in own.items() if k not in shared}
         common = {k: v for k, v in _COMMON.items() if k not in cls.refuses}
-        cls.arguments = {**shared, **own, **common}
+        cls.arguments = {**first, **shared, **own, **common}
         kept = {k: f"{k}_" if k in cls.clashing else k for k in cls.arguments}
         cls.defaults = {**{kept[k]: v.default for k, v in cls.arguments.items()}, "path": ()}
 

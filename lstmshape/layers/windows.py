@@ -139,7 +139,7 @@ class Convolution(Layer):
         """Keras asks for at least this rank, and then refuses more when it builds."""
         return image_rank(self.spatial, self.data_format)
 
-    def axes(self, x: Shape) -> Mapping[int, int | None]:
+    def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         axis = channel_axis(self.data_format)
         channels = x[axis]
         return {axis: channels if isinstance(channels, int) else None}
