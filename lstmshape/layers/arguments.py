@@ -148,6 +148,18 @@ def _boolean(value: Any) -> Any:
 BOOLEAN = Kind("true or false", _boolean, {"type": "boolean"})
 
 
+def _near_number(value: Any, low: float | None, high: float | None) -> float | None:
+    """The number that was probably meant by a text, or by a list of one."""
+    if isinstance(value, list) and len(value) == 1:
+        value = value[0]
+    try:
+        meant = float(value)
+    except (TypeError, ValueError):
+        return None
+    inside = (low is None or meant >= low) and (high is None or meant <= high)
+    return meant if inside else None
+
+
 def number(
     wants: str,
     low: float | None = None,
@@ -155,8 +167,12 @@ def number(
     *,
     optional: bool = False,
     soft: bool = False,
+    nan: bool = False,
 ) -> Kind:
-    """A number between `low` and `high`, both included; `soft` where Keras clips it in silence."""
+    """A number between `low` and `high`, both included.
+
+    `soft` where Keras clips it in silence, `nan` where its comparison lets that pass.
+    """
 
     def check(value: Any) -> Any:
         if value is None and optional:
@@ -167,7 +183,9 @@ def number(
                 return value
             if inside or soft:
                 raise Invalid(wants, builds=True, value=float(value))
-        raise Invalid(wants)
+        if nan and value != value:
+            raise Invalid(wants, builds=True, value=value)
+        raise Invalid(wants, near=_near_number(value, low, high))
 
     schema: dict[str, Any] = {"type": ["number", "null"] if optional else "number"}
     if low is not None:
