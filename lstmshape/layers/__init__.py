@@ -19,6 +19,7 @@ FAMILIES = (
     "convolutional",
     "pooling",
     "reshaping",
+    "margins",
     "merging",
     "normalization",
     "activations",

@@ -89,7 +89,7 @@ class PReLU(Layer):
     def demand_built(self, x: Shape) -> Rank | None:
         return Rank(("batch", *(f"axis {n}" for n in range(1, len(x)))))
 
-    def axes(self, x: Shape) -> Mapping[int, int | None]:
+    def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         if not self.shared_axes:
             return {}
         sizes = ((n, size) for n, size in enumerate(x) if n and n not in self.shared_axes)

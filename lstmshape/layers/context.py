@@ -126,6 +126,10 @@ class Context:
             if dim % k:
                 self.refuse(fact)
             return
+        self.multiple_when_run(dim, k, fact)
+
+    def multiple_when_run(self, dim: Dim, k: int, fact: Fact) -> None:
+        """`dim` must be a multiple of `k`, which Keras does not check when it builds."""
         answer = divides(k, dim, self.bounds)
         if answer == "never":
             fact.keras = "builds"

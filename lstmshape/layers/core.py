@@ -177,20 +177,15 @@ class Dense(Layer):
         return product(x[1:]) * self.units
 
 
-class _Embedded(Layer):
-    """The arguments that Embedding and ReversibleEmbedding share."""
-
-    input_dim: int = argument(VOCABULARY, "How many ids there are: the largest id and one.")
-    output_dim: int = argument(VOCABULARY, "How long the vector of an id is.")
-
-
-class Embedding(_Embedded):
+class Embedding(Layer):
     """A table of vectors: each id of the input is replaced by its vector.
 
     Input: (batch, …) of integer ids below `input_dim`. Output: (batch, …, output_dim). With
     `mask_zero` the layers behind learn which steps are padding.
     """
 
+    input_dim: int = argument(VOCABULARY, "How many ids there are: the largest id and one.")
+    output_dim: int = argument(VOCABULARY, "How long the vector of an id is.")
     embeddings_initializer: Any = argument(INITIALIZER, "How the vectors start.", "uniform")
     embeddings_regularizer: Any = argument(REGULARIZER, "A penalty on the vectors.", None)
     embeddings_constraint: Any = argument(CONSTRAINT, "A constraint on the vectors.", None)
@@ -216,13 +211,15 @@ class Embedding(_Embedded):
         return x.shape if self.mask_zero else dropped(ctx, x)
 
 
-class ReversibleEmbedding(_Embedded):
+class ReversibleEmbedding(Layer):
     """An Embedding that also goes back: called with `reverse`, from vectors to a score an id.
 
     Input: (batch, …) of integer ids; in reverse (batch, …, output_dim). Output:
     (batch, …, output_dim); in reverse (batch, …, input_dim).
     """
 
+    input_dim: int = argument(VOCABULARY, "How many ids there are: the largest id and one.")
+    output_dim: int = argument(VOCABULARY, "How long the vector of an id is.")
     tie_weights: bool = argument(BOOLEAN, "Whether both ways use the same vectors.", True)
     embeddings_initializer: Any = argument(INITIALIZER, "How the vectors start.", "uniform")
     embeddings_regularizer: Any = argument(REGULARIZER, "A penalty on the vectors.", None)
