@@ -114,7 +114,10 @@ class Watcher(Builder):
             calls,
             (),
             *weights,
-            inputs=tuple((tensor.name, tuple(tensor.shape)) for tensor in model.inputs),
+            inputs=tuple(
+                (tensor._keras_history.operation.name, tuple(tensor.shape))
+                for tensor in model.inputs
+            ),
             outputs=tuple(tuple(tensor.shape) for tensor in flat_tensors(outputs)),
             output_keys=tuple(outputs) if isinstance(outputs, dict) else (),
             warnings=texts,

@@ -69,9 +69,9 @@ def _try(initializer: Any, shape: tuple[int, ...], dtype: str) -> None:
     key = (_kind(initializer), small, dtype)
     if key not in _TRIED:
         _TRIED[key] = _attempt(initializer, small, dtype)
-    error = _TRIED[key]
-    if error is not None:
-        raise type(error)(*error.args)
+    if _TRIED[key] is not None:
+        # the same refusal, in the words for this very shape
+        raise _attempt(initializer, shape, dtype) or _TRIED[key]
 
 
 def _attempt(initializer: Any, shape: tuple[int, ...], dtype: str) -> Exception | None:

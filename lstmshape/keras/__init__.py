@@ -78,13 +78,15 @@ def build(
 
 def tree_of(spec: str | os.PathLike[str] | Mapping[str, Any]) -> Mapping[str, Any]:
     """The spec as plain data, with its name. The one place that knows how files are read."""
-    if isinstance(spec, Mapping):
-        tree = spec
-    else:
+    tree: Any = spec
+    if isinstance(spec, (str, os.PathLike)):
         import yaml
 
         path = Path(spec)
-        tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        try:
+            tree = yaml.safe_load(path.read_text(encoding="utf-8"))
+        except yaml.YAMLError as error:
+            raise BuildError(f"this is not YAML: {error}", ()) from error
         if isinstance(tree, Mapping):
             tree = {"name": path.stem, **tree}
     if not isinstance(tree, Mapping):

@@ -186,9 +186,10 @@ class Graph:
                 raise BuildError("an input reads nothing", node.path)
             return
         path = (*node.path, "call")
-        named = self.names.referred(keys.get("call") or {}, path)
-        if not isinstance(named, dict):
+        written = keys.get("call") or {}
+        if not isinstance(written, Mapping):
             raise BuildError("`call` is a mapping of call arguments", path)
+        named = self.names.referred(written, path)
         node.arguments, node.named = self._inputs_of(node, i, keys.get("inputs"))
         twice = sorted(named.keys() & node.named.keys())
         if twice:
