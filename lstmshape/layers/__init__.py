@@ -22,6 +22,7 @@ FAMILIES = (
     "margins",
     "merging",
     "normalization",
+    "spectral",
     "activations",
     "attention",
     "heads",

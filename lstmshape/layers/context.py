@@ -196,7 +196,9 @@ class Context:
     def inner_weights(self, layer: Layer, x: Any, prefix: str = "") -> list[Weight]:
         """The weights of an inner layer, named below it."""
         under = prefix or str(layer.name)
-        return [w._replace(name=f"{under}/{w.name}") for w in self.weights(layer, x)]
+        made = self.weights(layer, x)
+        # the outer layer may be of another dtype, and does not fill them
+        return [w._replace(name=f"{under}/{w.name}", initializer=None) for w in made]
 
     def output(self, layer: Layer, x: Any) -> Shapes:
         """What a layer says comes out for `x`: Keras's `compute_output_shape`, no other check."""
