@@ -8,7 +8,7 @@ Keras builds although it cannot run, `Context` records. See `docs/adding-a-layer
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product
@@ -130,10 +130,13 @@ class Layer:
         # when the class says it anew
         shared = {k: v for k, v in cls.arguments.items() if k not in _COMMON}
         first = {k: v for k, v in own.items() if k not in shared}
-        common = {k: v for k, v in _COMMON.items() if k not in cls.refuses}
+        common = {k: v for k, v in _COMMON.items() if k not in cls.refuses and k not in own}
         cls.arguments = {**first, **shared, **own, **common}
         kept = {k: f"{k}_" if k in cls.clashing else k for k in cls.arguments}
-        cls.defaults = {**{kept[k]: v.default for k, v in cls.arguments.items()}, "path": ()}
+        # an argument that the class refuses still has its value: `trainable` is asked of every layer
+        everyone = {k: v.default for k, v in _COMMON.items()}
+        own_defaults = {kept[k]: v.default for k, v in cls.arguments.items()}
+        cls.defaults = {**everyone, **own_defaults, "path": ()}
 
     def __init__(self, **values: Any) -> None:
         here = self.__dict__
@@ -202,8 +205,11 @@ class Layer:
         """The layers that it holds."""
         return ()
 
-    def settle(self) -> None:
-        """Called once when the arguments are bound and the name is known: name what is derived."""
+    def settle(self, take: Callable[[str], str]) -> None:
+        """Called once when the arguments are bound and the name is known: make what is derived.
+
+        `take` gives the next automatic name of a base name, for layers that Keras makes inside.
+        """
 
     @classmethod
     def base_name(cls) -> str:
