@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from lstmshape.facts import BadDim, Fact, Malformed, UnknownKey
+from lstmshape.facts import BadDim, Fact, KerasSays, Malformed, UnknownKey
 from lstmshape.model import InputSpec, LayerSpec, ModelSpec, Ref, Refs, WrittenShape
 from lstmshape.source import Path, Place
 
@@ -127,7 +127,9 @@ class SpecReader:
             return True
         if isinstance(dim, str) and dim.isidentifier() and len(dim) <= 64:
             return True
-        self.facts.append(BadDim(given=dim, place=Place(path)))
+        # Keras takes True for 1 and any integer; what else is no size it refuses as well
+        keras: KerasSays = "refuses" if not isinstance(dim, int) or dim < 0 else None
+        self.facts.append(BadDim(given=dim, place=Place(path), keras=keras))
         return False
 
     def _dims(
