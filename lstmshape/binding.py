@@ -70,7 +70,7 @@ class Binder:
             return None
         if layer.name is None:
             layer.__dict__["name"] = self.namer.take(cls.base_name())
-        layer.settle()
+        layer.settle(self.namer.take)
         return layer
 
     def _refused_since(self, before: int) -> bool:

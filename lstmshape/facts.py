@@ -341,6 +341,13 @@ class MaskDropped(Fact):
     warned: bool = True
 
 
+class MaskUnused(Fact):
+    """A mask arrives and is passed on, but not used: beside `by` Keras hands the layer none."""
+
+    default_keras = "builds"
+    by: str
+
+
 class Clash(Fact):
     """Two requirements that no number meets; `text` and `other` as shown, `origin` of the other."""
 

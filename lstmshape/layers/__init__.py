@@ -29,6 +29,7 @@ FAMILIES = (
     "dot",
     "transposed",
     "cells",
+    "conv_recurrent",
     "models",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic, Related
-from lstmshape.facts import MaskDropped
+from lstmshape.facts import MaskDropped, MaskUnused
 from lstmshape.graph import Node
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
@@ -46,6 +46,41 @@ class MaskDroppedRule(Rule):
             case=case,
             fact=fact,
             label="the mask ends here",
+            related=[Related("makes the mask", maker.place, maker.name)] if maker else (),
+        )
+
+
+class MaskUnusedRule(Rule):
+    """A masked sequence enters a layer that does not look at the mask.
+
+    Keras hands a mask to a layer only where the masked tensor is all that it is called on. With
+    `initial_state` beside it a recurrent layer runs over padded steps too, while its output still
+    bears the mask. Say the mask in the call (`call: {mask: …}`), or see to it that padding comes
+    last and is left out of the loss.
+    """
+
+    code = "LS307"
+    name = "mask-unused"
+    severity = "note"
+    topic = "mask-zero"
+    facts = (MaskUnused,)
+    bad = (
+        "inputs: {ids: {shape: [20], dtype: int32}, h: [4], c: [4]}\nlayers:\n"
+        "  - Embedding: {input_dim: 100, output_dim: 8, mask_zero: true}\n    inputs: ids\n"
+        "  - LSTM: {units: 4}\n    call: {initial_state: [h, c]}\n"
+    )
+    good = bad.replace(", mask_zero: true", "")
+
+    def explain(self, fact: MaskUnused, case: Case) -> Diagnostic:
+        node = case.node_at(fact.place.path)
+        layer = words.name(node.name if node else "the layer")
+        maker = _maker(case, node)
+        return self.found(
+            fact.place,
+            f"{layer} does not use the mask of its input, because of `{fact.by}`",
+            case=case,
+            fact=fact,
+            label="runs over masked steps",
             related=[Related("makes the mask", maker.place, maker.name)] if maker else (),
         )
 

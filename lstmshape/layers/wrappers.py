@@ -1,0 +1,347 @@
+"""Layers around a layer: Bidirectional and TimeDistributed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from lstmshape.dims import Dim, Shape
+from lstmshape.facts import FailsWhenRun, MaskUnused, Misreported, StateMismatch, Unmet, WrongRank
+from lstmshape.layers import recurrence as shared
+from lstmshape.layers.arguments import LAYER, OPTIONAL_LAYER, Invalid, Kind, argument, choice
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor, Weight
+from lstmshape.layers.recurrence import Recurrent
+
+if TYPE_CHECKING:
+    from lstmshape.layers.context import Context
+
+RECURRENT = "a recurrent layer: LSTM, GRU, SimpleRNN, RNN or a ConvLSTM"
+#: what both directions must have in common
+COMMON = ("stateful", "return_sequences", "return_state")
+
+
+@contextmanager
+def own_arguments(ctx: Context) -> Iterator[dict[str, Any]]:
+    """Inside, inner layers do not see the call arguments of the wrapper, which it gives."""
+    given, ctx.tensors = ctx.tensors, {}
+    try:
+        yield given
+    finally:
+        ctx.tensors = given
+
+
+# -- Bidirectional -------------------------------------------------------------------------------
+
+
+def _weights_argument(value: Any) -> Any:
+    wants = "null: Keras 3 does not use it"
+    if not value and value is not None:
+        raise Invalid(wants, builds=True, value=value)
+    if value is None:
+        return None
+    if isinstance(value, (list, str)):
+        raise Invalid(wants, builds=True, value=value)
+    raise Invalid(wants)
+
+
+MERGE_MODE = choice("concat", "sum", "mul", "ave", None)
+
+
+class Bidirectional(Layer):
+    """Two copies of a recurrent layer: one reads forwards, one from the end; outputs are merged.
+
+    Input: that of the layer, (batch, timesteps, features). Output: its output, the last axis
+    doubled for `merge_mode: concat`; as it is for sum, mul and ave; two of it for null. With
+    `return_state` the forward states come behind it, then the backward ones.
+    """
+
+    layer: Any = argument(LAYER, "The recurrent layer.")
+    merge_mode: str | None = argument(
+        MERGE_MODE, "How both outputs become one; null keeps two.", "concat"
+    )
+    weights_: Any = argument(
+        Kind("null", _weights_argument, {"type": "null"}), "Taken, but not used by Keras 3.", None
+    )
+    backward_layer: Any = argument(
+        OPTIONAL_LAYER, "The layer that reads from the end; else a copy of `layer` does.", None
+    )
+
+    masking: ClassVar[Masking] = "own"
+    freezes: ClassVar[bool] = False
+    sequence_axis: ClassVar[int | None] = 1
+    call_options: ClassVar[tuple[str, ...]] = ("initial_state",)
+    formula: ClassVar[str] = "those of the forward layer + those of the backward layer"
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        forward, backward = self.layer, self.backward_layer
+        for key, layer in (("layer", forward), ("backward_layer", backward)):
+            if layer is not None and not isinstance(layer, Recurrent):
+                # of a class that nobody knows nothing can be asked
+                if layer.class_name != "CustomLayer":
+                    yield key, RECURRENT
+                return
+        # values as they are written: `"no"` differs from True, which a copy gets
+        if forward.go_backwards == (True if backward is None else backward.go_backwards):
+            if backward is None:
+                yield "layer", "a layer that reads forwards: without `go_backwards`"
+            else:
+                yield "backward_layer", "a layer whose `go_backwards` differs from that of `layer`"
+        for name in COMMON if backward is not None else ():
+            if getattr(forward, name) != getattr(backward, name):
+                yield "backward_layer", f"a layer with the same `{name}` as `layer`"
+
+    def settle(self, take: Callable[[str], str]) -> None:
+        """Make the two copies, as Keras does: they take no automatic names."""
+        here, layer = self.__dict__, self.layer
+        here["forward"] = _copy(layer, "forward_")
+        here["backward"] = self.backward_layer or _copy(layer, "backward_", go_backwards=True)
+
+    if TYPE_CHECKING:
+        forward: ClassVar[Any]
+        backward: ClassVar[Any]
+
+    # -- what is asked of it as of a recurrent layer -------------------------------------------
+
+    @property
+    def return_sequences(self) -> bool:
+        return bool(getattr(self.layer, "return_sequences", False))
+
+    @property
+    def return_state(self) -> bool:
+        return bool(getattr(self.layer, "return_state", False))
+
+    @property
+    def stateful(self) -> bool:
+        return bool(getattr(self.layer, "stateful", False))
+
+    @property
+    def unroll(self) -> bool:
+        return bool(getattr(self.layer, "unroll", False))
+
+    @property
+    def units(self) -> int | None:
+        """The units of one direction; None for RNN, whose cells have them, and ConvLSTM."""
+        return getattr(self.layer, "units", None)
+
+    def state_shapes(self, x: Shape) -> list[Shape]:
+        """The states of the forward layer, then those of the backward layer."""
+        both = [*self.forward.state_shapes(x), *self.backward.state_shapes(x)]
+        return shared.flat_states(both)
+
+    # -- what it is ------------------------------------------------------------------------------
+
+    def inner(self) -> tuple[Layer, ...]:
+        return (self.forward, self.backward)
+
+    def labels(self) -> tuple[str, ...]:
+        outputs = ("output",) if self.merge_mode else ("forward", "backward")
+        if not self.return_state:
+            return outputs if len(outputs) > 1 else ()
+        names = self.layer.state_names()
+        return (*outputs, *(f"{way}_{n}" for way in ("forward", "backward") for n in names))
+
+    def demand(self) -> Rank | None:
+        rank: Rank | None = self.layer.demand()
+        return rank
+
+    def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Dim]:
+        sizes: Mapping[int, Dim] = self.layer.fixed_axes_when_run(x)
+        return sizes
+
+    def weights(self, ctx: Context, x: Shape) -> list[Weight]:
+        return [*ctx.inner_weights(self.forward, x), *ctx.inner_weights(self.backward, x)]
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        """Keras asks the forward layer only, and takes the backward one for its like."""
+        with own_arguments(ctx) as given:
+            made = ctx.output(self.forward, x)
+            if self.backward_layer is not None:
+                self._compare(ctx, x, made)
+        if "initial_state" in given and isinstance(self.layer, Recurrent):
+            self._check_states(ctx, x, given["initial_state"])
+        first, states = (made[0], made[1:]) if isinstance(made, list) else (made, [])
+        if self.merge_mode is None:
+            return [first, first, *states, *states]
+        if self.merge_mode == "concat":
+            first = (*first[:-1], first[-1] * 2)
+        return [first, *states, *states] if isinstance(made, list) else first
+
+    def mask(self, ctx: Context, x: Tensor, out: Any) -> Any:
+        found = shared.explicit_mask(ctx, x)
+        if "initial_state" in ctx.tensors and "mask" not in ctx.tensors:
+            if found is not None:
+                ctx.warn(MaskUnused(by="initial_state"))
+            x = x._replace(mask=None)
+        else:
+            x = x._replace(mask=found)
+        with own_arguments(ctx):
+            self.forward.mask(ctx, x, x.shape)
+        if self.stateful and self.return_state:
+            wants = "a Bidirectional that is stateful or returns its states: Keras cannot do both"
+            ctx.refuse(Unmet(wants=wants, gets="one that does both"))
+        first = found if self.return_sequences else None
+        if not isinstance(out, list):
+            return first
+        outputs = 1 if self.merge_mode else 2
+        return [first] * outputs + [None] * (len(out) - outputs)
+
+    def macs(self, x: Shape, out: Shapes) -> Dim:
+        """Those of both directions."""
+        total: Dim = self.forward.macs(x, out) + self.backward.macs(x, out)
+        return total
+
+    # -- what only a run shows -------------------------------------------------------------------
+
+    def _check_states(self, ctx: Context, x: Shape, given: Any) -> None:
+        """The first half of `initial_state` goes to the forward layer, the rest to the other."""
+        if isinstance(given, Tensor):
+            wants = tuple(self.state_shapes(x))
+            ctx.warn(StateMismatch(wants=wants, given=(given.shape,)))
+            return
+        forward, backward = self.forward.state_shapes(x), self.backward.state_shapes(x)
+        half = len(given) // 2
+        if len(forward) == half and len(given) == len(forward) + len(backward):
+            shared.check_states(ctx, [*forward, *backward], given)
+        else:
+            wants = tuple(self.state_shapes(x))
+            shapes = tuple(shared.given_shapes(given))
+            ctx.warn(StateMismatch(wants=wants, given=shapes))
+
+    def _compare(self, ctx: Context, x: Shape, made: Shapes) -> None:
+        """What a backward layer of its own gives, held against the forward layer's."""
+        back = _tried(ctx, self.backward, x)
+        if back is None:
+            return
+        ahead = made if isinstance(made, list) else [made]
+        behind = back if isinstance(back, list) else [back]
+        if len(ahead) != len(behind):
+            wants = f"as many states of `backward_layer` as of `layer`: {len(ahead) - 1}"
+            ctx.warn(FailsWhenRun(wants=wants, gets=str(len(behind) - 1)))
+            return
+        self._compare_outputs(ctx, ahead[0], behind[0])
+        for reported, real in zip(ahead[1:], behind[1:], strict=True):
+            if reported != real:
+                why = "Keras reports the forward layer's states for the backward layer too"
+                ctx.warn(Misreported(reported=reported, real=real, why=why))
+
+    def _compare_outputs(self, ctx: Context, ahead: Shape, behind: Shape) -> None:
+        if ahead == behind:
+            return
+        why = "Keras takes the backward layer's output for one like the forward layer's"
+        if self.merge_mode is None:
+            ctx.warn(Misreported(reported=ahead, real=behind, why=why))
+        elif self.merge_mode == "concat" and ahead[:-1] == behind[:-1]:
+            reported, real = (*ahead[:-1], ahead[-1] * 2), (*ahead[:-1], ahead[-1] + behind[-1])
+            ctx.warn(Misreported(reported=reported, real=real, why=why))
+        else:
+            wants = f"outputs of the same shape for `merge_mode: {self.merge_mode}`"
+            ctx.warn(FailsWhenRun(wants=wants, gets=_shown(ahead, behind)))
+
+
+def _shown(*shapes: Shape) -> str:
+    from lstmshape.layers.context import shown
+
+    return shown(shapes)
+
+
+def _copy(layer: Any, prefix: str, **changes: Any) -> Layer:
+    """The layer made again from its arguments, under a name with a prefix."""
+    if isinstance(layer, Recurrent):
+        changes["zero_output_for_mask"] = layer.return_sequences
+    name = prefix + str(layer.name).removeprefix(prefix)
+    made: Layer = type(layer)(**{**vars(layer), **changes, "name": name})
+    return made
+
+
+def _tried(ctx: Context, layer: Layer, x: Shape) -> Shapes | None:
+    """What a layer gives that Keras does not ask when it builds; a refusal is one when it runs."""
+    from lstmshape.layers.context import Refused
+
+    try:
+        ctx.demanded(layer, x)
+        return ctx.output(layer, x)
+    except Refused as refused:
+        refused.fact.keras = "builds"
+        ctx.warn(refused.fact)
+        return None
+
+
+# -- TimeDistributed -----------------------------------------------------------------------------
+
+
+class TimeDistributed(Layer):
+    """Calls a layer on every timestep by itself, with the same weights.
+
+    Input: (batch, timesteps, …). Output: (batch, timesteps, …) with what the layer makes of
+    (batch, …). Around Dense it changes nothing, since Dense acts on the last axis anyway.
+    """
+
+    layer: Any = argument(LAYER, "The layer for one timestep.")
+
+    masking: ClassVar[Masking] = "own"
+    freezes: ClassVar[bool] = False
+    formula: ClassVar[str] = "those of the layer"
+
+    def inner(self) -> tuple[Layer, ...]:
+        return (self.layer,)
+
+    def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Dim]:
+        """The inner layer's demands, which Keras does not check, one axis further on."""
+        step = (x[0], *x[2:])
+        inside = {**self.layer.fixed_axes(step), **self.layer.fixed_axes_when_run(step)}
+        sized = {axis: size for axis, size in inside.items() if size is not None}
+        return {axis + 1 if axis > 0 else axis: size for axis, size in sized.items()}
+
+    def _step(self, ctx: Context, x: Shape) -> Shape:
+        if len(x) < 3:
+            axes = ("batch", "timesteps", "features")
+            ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
+        return (x[0], *x[2:])
+
+    def weights(self, ctx: Context, x: Shape) -> list[Weight]:
+        step = self._step(ctx, x)
+        if self.layer.takes in ("list", "named"):
+            wants = "a layer that takes one tensor"
+            ctx.refuse(Unmet(wants=wants, gets=f"{self.layer.class_name}, which takes several"))
+        return ctx.inner_weights(self.layer, step)
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        step = self._step(ctx, x)
+        with own_arguments(ctx):
+            made = ctx.output(self.layer, step)
+        if isinstance(made, list):
+            wants = f"one output of {self.layer.class_name} at each timestep"
+            ctx.refuse(Unmet(wants=wants, gets=f"{len(made)} outputs"))
+        self._check_run(ctx, x, step)
+        return (made[0], x[1], *made[1:])
+
+    def _check_run(self, ctx: Context, x: Shape, step: Shape) -> None:
+        """Keras builds the inner layer without asking for its rank."""
+        shared.check_steps(ctx, x)
+        rank = self.layer.demand()
+        if rank is None:
+            return
+        few = len(step) < len(rank.axes)
+        if few or (len(step) > len(rank.axes) and not rank.at_least):
+            fact = WrongRank(wants=rank.axes, shape=step, at_least=rank.at_least, keras="builds")
+            outer, ctx.layer = ctx.layer, self.layer
+            ctx.warn(fact)
+            ctx.layer = outer
+
+    def mask(self, ctx: Context, x: Tensor, out: Any) -> Any:
+        found = shared.explicit_mask(ctx, x)
+        if found is not None:
+            shared.check_mask(ctx, x.shape, found)
+        if self.layer.masking == "own" and len(x.shape) > 2:
+            inside = None if found is None or len(found) < 2 else (found[0], *found[2:])
+            step = (x.shape[0], *x.shape[2:])
+            with own_arguments(ctx):
+                self.layer.mask(ctx, Tensor(step, x.dtype, inside), step)
+        return found
+
+    def macs(self, x: Shape, out: Shapes) -> Dim:
+        """The layer's at each timestep."""
+        step: Any = (out[0], *out[2:])
+        each: Dim = self.layer.macs((x[0], *x[2:]), step)
+        return x[1] * each
