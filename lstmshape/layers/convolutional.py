@@ -7,7 +7,15 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.facts import Unmet
-from lstmshape.layers.arguments import ACTIVATION, BOOLEAN, anything, argument, choice, integer
+from lstmshape.layers.arguments import (
+    ACTIVATION,
+    BOOLEAN,
+    Invalid,
+    anything,
+    argument,
+    choice,
+    integer,
+)
 from lstmshape.layers.base import Shapes, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 from lstmshape.layers.windows import (
@@ -28,7 +36,16 @@ if TYPE_CHECKING:
     from lstmshape.layers.context import Context
 
 CAUSAL_TOO = choice("valid", "same", "causal", fold=True, wants="valid, same or causal")
-LORA_RANK = integer("a positive integer or null", 0, optional=True)
+
+
+def _lora_rank(value: Any) -> Any:
+    if value is not None and not value:  # Keras only asks whether there is one
+        raise Invalid("a positive integer or null", builds=True)
+    return _POSITIVE_OR_NULL.check(value)
+
+
+_POSITIVE_OR_NULL = integer("a positive integer or null", 1, optional=True)
+LORA_RANK = _POSITIVE_OR_NULL._replace(check=_lora_rank)
 
 
 # -- plain --------------------------------------------------------------------------------------

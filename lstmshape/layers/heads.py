@@ -100,12 +100,14 @@ class _Heads(Layer):
     seed: Any = argument(LOOSE_SEED, "Of the dropout.", None)
 
     takes: ClassVar[Takes] = "named"
-    call_tensors: ClassVar[tuple[str, ...]] = ("query", "value", "key")
-    required_tensors: ClassVar[int] = 2
-    call_options: ClassVar[tuple[str, ...]] = (
-        "query_mask", "value_mask", "key_mask", "attention_mask", *SCORES_OPTIONS,
+    call_tensors: ClassVar[tuple[str, ...]] = (
+        "query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask",
     )  # fmt: skip
+    required_tensors: ClassVar[int] = 2
+    call_options: ClassVar[tuple[str, ...]] = SCORES_OPTIONS
     masking: ClassVar[Masking] = "own"
+    # the projections are made when it is built, later than `trainable` is passed down
+    freezes: ClassVar[bool] = False
     sequence_axis: ClassVar[int | None] = 1
 
     def labels(self) -> tuple[str, ...]:
@@ -248,7 +250,7 @@ class MultiHeadAttention(_Heads):
             ctx.warn(FailsWhenRun(wants=wants, gets=f"value_dim {self.value_size}"))
         if fused:
             return
-        for axis in set(range(1, len(query) - 1)) - set(self._axes(ctx, len(query))):
+        for axis in sorted(set(range(1, len(query) - 1)) - set(self._axes(ctx, len(value)))):
             what = f"axis {axis} of query and key"
             must_equal(ctx, what, query[axis], key[axis], (query, value, key))
 
@@ -257,8 +259,8 @@ class MultiHeadAttention(_Heads):
         if len(query) < 2:
             ctx.refuse(WrongRank(wants=SEQUENCE_AXES, shape=query))
         reported = (query[0], self.num_heads, query[1], query[1])
-        if len(query) == len(key) > 2:
-            axes = self._axes(ctx, len(query))
+        axes = self._axes(ctx, len(key))
+        if len(query) == len(key) and all(0 < axis < len(key) - 1 for axis in axes):
             kept = tuple(d for n, d in enumerate(query[:-1]) if n not in axes)
             pairs = (*(query[axis] for axis in axes), *(key[axis] for axis in axes))
             real = (*kept, self.num_heads, *pairs)

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, product
-from lstmshape.facts import TooShort, WrongRank
-from lstmshape.layers.arguments import ACTIVATION, BOOLEAN, argument, sizes
+from lstmshape.facts import TooShort, Unmet, WrongRank
+from lstmshape.layers.arguments import ACTIVATION, BOOLEAN, Invalid, argument, sizes
 from lstmshape.layers.base import Shapes, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 from lstmshape.layers.windows import (
@@ -36,14 +36,25 @@ def output_padding(spatial: int) -> Any:
     return argument(sizes(spatial, 0, optional=True), doc, None)
 
 
+def _padding(value: Any) -> Any:
+    """Keras does not look at a list until a size is known."""
+    if isinstance(value, list):
+        raise Invalid(SAME_OR_VALID.wants, builds=True, value="")
+    return SAME_OR_VALID.check(value)
+
+
 class _ConvTranspose(Convolution):
     filters: int = argument(FILTERS, "How many features come out.")
     kernel_size: Spans = kernel(1)
-    strides: Spans = ones(1, "How many output steps lie between two input steps.")
-    padding: str = argument(SAME_OR_VALID, "valid: all that comes out; same: n * strides.", "valid")
+    strides: Spans = ones(1, "How many output steps lie between two input steps.", exact=True)
+    padding: str = argument(
+        SAME_OR_VALID._replace(check=_padding),
+        "valid: all that comes out; same: n * strides.",
+        "valid",
+    )
     output_padding: Spans | None = output_padding(1)
     data_format: str | None = data_format()
-    dilation_rate: Spans = ones(1, DILATION)
+    dilation_rate: Spans = ones(1, DILATION, exact=True)
     activation: str | None = argument(ACTIVATION, "Applied to the output.", None)
     use_bias: bool = argument(BOOLEAN, "Whether a bias is added.", True)
     kernel_initializer: Any = argument(INITIALIZER, "How the kernel starts.", "glorot_uniform")
@@ -79,6 +90,8 @@ class _ConvTranspose(Convolution):
         """The output size of one axis: `same` n*s; `valid` (n - 1)*s + the kernel's reach."""
         axis = first_spatial(self.data_format) + number
         n, stride = x[axis], self.strides[number]
+        if not self.padding and isinstance(n, int):
+            ctx.refuse(Unmet(wants="padding valid or same", gets="a list"))
         span = reach(self.kernel_size[number], self.dilation_rate[number])
         added = None if self.output_padding is None else self.output_padding[number]
         if self.padding == "same":
@@ -116,9 +129,9 @@ class Conv2DTranspose(_ConvTranspose):
     """
 
     kernel_size: Spans = kernel(2)
-    strides: Spans = ones(2, "How many output places lie between two input places.")
+    strides: Spans = ones(2, "How many output places lie between two input places.", exact=True)
     output_padding: Spans | None = output_padding(2)
-    dilation_rate: Spans = ones(2, DILATION)
+    dilation_rate: Spans = ones(2, DILATION, exact=True)
 
     aliases: ClassVar[tuple[str, ...]] = ("Convolution2DTranspose",)
     spatial: ClassVar[int] = 2
@@ -132,9 +145,9 @@ class Conv3DTranspose(_ConvTranspose):
     """
 
     kernel_size: Spans = kernel(3)
-    strides: Spans = ones(3, "How many output places lie between two input places.")
+    strides: Spans = ones(3, "How many output places lie between two input places.", exact=True)
     output_padding: Spans | None = output_padding(3)
-    dilation_rate: Spans = ones(3, DILATION)
+    dilation_rate: Spans = ones(3, DILATION, exact=True)
 
     aliases: ClassVar[tuple[str, ...]] = ("Convolution3DTranspose",)
     spatial: ClassVar[int] = 3

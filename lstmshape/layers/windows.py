@@ -116,8 +116,9 @@ def kernel(spatial: int) -> Any:
     return argument(sizes(spatial), "How many steps the kernel looks at.")
 
 
-def ones(spatial: int, doc: str) -> Any:
-    return argument(whole(sizes(spatial)), doc, (1,) * spatial)
+def ones(spatial: int, doc: str, *, exact: bool = False) -> Any:
+    kind = sizes(spatial)
+    return argument(kind if exact else whole(kind), doc, (1,) * spatial)
 
 
 class Convolution(Layer):

@@ -1,0 +1,74 @@
+"""Whether a spec is judged here as real Keras judges it, down to each call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from oracle import Call, Observation, observe
+
+from lstmshape.case import Case, judge
+from lstmshape.dims import erase_shape
+from lstmshape.flow import CallFlow, totals
+
+Tree = Mapping[str, Any]
+
+
+def assert_agrees(tree: Tree) -> Case:
+    """Fails with all that differs, and the spec; gives the case for further questions."""
+    case = judge(tree)
+    differences = list(disagreements(tree, case))
+    assert not differences, "\n".join([f"{tree}", *differences])
+    return case
+
+
+def disagreements(tree: Tree, case: Case | None = None) -> Iterator[str]:
+    """What differs, a line each: ours first, then Keras's."""
+    ours = judge(tree) if case is None else case
+    keras = observe(tree)
+    refusing = [fact for fact in ours.facts if fact.keras == "refuses"]
+    if bool(refusing) == keras.accepted:
+        first = keras.first
+        yield f"refused by {refusing} here, Keras says {first.text if first else 'ok'}"
+    by_path = {call.node.path: call for call in ours.flow.calls}
+    for call in keras.calls:
+        mine = by_path.get(call.path)
+        if mine is None:
+            yield f"{call.path}: no such call here"
+        else:
+            yield from _call(mine, call)
+    if keras.accepted and not refusing:
+        yield from _whole(ours, keras)
+
+
+def _call(mine: CallFlow, keras: Call) -> Iterator[str]:
+    at = f"{keras.path} {keras.class_name}"
+    if mine.status != keras.status:
+        yield f"{at}: status {mine.status} ({mine.fact}), {keras.status}"
+        return
+    if mine.status != "ok":
+        return
+    if mine.node.layer is not None and not keras.again:
+        yield from _same(f"{at}: name", str(mine.node.layer.name), keras.name)
+    outputs = mine.outputs
+    yield from _same(
+        f"{at}: shapes", [erase_shape(t.shape) for t in outputs], [t.shape for t in keras.outputs]
+    )
+    yield from _same(f"{at}: dtypes", [t.dtype for t in outputs], [t.dtype for t in keras.outputs])
+    masks = [None if t.mask is None else erase_shape(t.mask) for t in outputs]
+    yield from _same(f"{at}: masks", masks, [t.mask for t in keras.outputs])
+    if keras.params is not None:
+        yield from _same(f"{at}: params", totals(mine.weights).params, keras.params)
+
+
+def _whole(ours: Case, keras: Observation) -> Iterator[str]:
+    made = totals(ours.flow.weights())
+    yield from _same("params", made.params, keras.params)
+    yield from _same("trainable", made.trainable, keras.trainable)
+    shapes = [t and erase_shape(t.shape) for _, t in ours.flow.outputs()]
+    yield from _same("outputs", shapes, list(keras.outputs or ()))
+
+
+def _same(what: str, mine: Any, keras: Any) -> Iterator[str]:
+    if mine != keras:
+        yield f"{what}: {mine}, Keras: {keras}"
