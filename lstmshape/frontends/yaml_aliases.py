@@ -1,0 +1,129 @@
+"""Anchors and aliases: what following them costs, where they lead, and where they stand.
+
+PyYAML puts the very node of an anchor wherever an alias to it stands. That keeps bombs small, but
+the place of the alias is lost, and what walks the nodes may walk for ever.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    CollectionEndEvent,
+    CollectionStartEvent,
+    DocumentEndEvent,
+    NodeEvent,
+)
+
+from lstmshape.frontends.yaml_mend import Moved
+from lstmshape.frontends.yaml_nodes import (
+    MAX_DEPTH,
+    MAX_NODES,
+    MappingNode,
+    Node,
+    ScalarNode,
+    TooMuch,
+    children,
+    collector_paused,
+    key_text,
+    loader_class,
+)
+
+
+class Aliased(NamedTuple):
+    """`homes`: the parent and the key of each collection where it is written, not where aliases
+    stand; `loops`: the collections that contain themselves. Both by id."""
+
+    homes: dict[int, tuple[int, str | int | None]]
+    loops: set[int]
+
+
+def follow_aliases(root: Node) -> Aliased:
+    """Where the collections stand; raises `TooMuch` for what aliases make too large.
+
+    Every node is visited once, however often aliases lead to it, in the order of the text: so its
+    anchor is met first.
+    """
+    found = Aliased({}, set())
+    sizes: dict[int, tuple[int, int]] = {}
+    stack: list[tuple[Node, Node | None, str | int | None]] = [(root, None, None)]
+    while stack:
+        node, parent, key = stack[-1]
+        if id(node) in sizes:
+            stack.pop()
+        elif id(node) in found.homes:
+            stack.pop()
+            sizes[id(node)] = _size(node, sizes)
+        else:
+            found.homes[id(node)] = id(parent), key
+            below = [row for row in _collections(node) if id(row[0]) not in sizes]
+            open_below = {id(child) for child, _, _ in below if id(child) in found.homes}
+            found.loops.update(open_below)
+            stack += [row for row in reversed(below) if id(row[0]) not in open_below]
+    return found
+
+
+def _collections(node: Node) -> list[tuple[Node, Node | None, str | int | None]]:
+    """The collections in a node, each with the node and its key."""
+    pairs: list[tuple[Node, str | int | None]]
+    if isinstance(node, MappingNode):
+        pairs = [(child, key_text(key)) for key, value in node.value for child in (key, value)]
+    else:
+        pairs = [(child, number) for number, child in enumerate(children(node))]
+    return [(child, node, key) for child, key in pairs if not isinstance(child, ScalarNode)]
+
+
+def _size(node: Node, sizes: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    """How many nodes it has with aliases followed, and how many levels."""
+    below = [sizes.get(id(child), (1, 1)) for child in children(node)]
+    size = 1 + sum(count for count, _ in below)
+    depth = 1 + max((levels for _, levels in below), default=0)
+    if size > MAX_NODES:
+        raise TooMuch("keys and values", MAX_NODES, "nodes", node.start_mark.index)
+    if depth > MAX_DEPTH:
+        raise TooMuch("nesting", MAX_DEPTH, "levels", node.start_mark.index)
+    return size, depth
+
+
+class AliasPlaces(NamedTuple):
+    """`spans`: from and up to which character each alias stands, by the id of the node that it is
+    in and its number there, as `children` counts; `targets`: the ids of the nodes they lead to."""
+
+    spans: dict[tuple[int, int], tuple[int, int]]
+    targets: set[int]
+
+
+def alias_places(text: str, root: Node, moved: Moved) -> AliasPlaces:
+    """Where the aliases of a text stand that was composed to these nodes."""
+    found = AliasPlaces({}, set())
+    with collector_paused():
+        _match_events(text, root, moved, found)
+    for parent, (_, numbers) in moved.items():
+        spans = {n: found.spans.pop((parent, n), None) for n in sorted(set(numbers))}
+        found.spans.update(
+            {(parent, new): span for new, old in enumerate(numbers) if (span := spans[old])}
+        )
+    return found
+
+
+def _match_events(text: str, root: Node, moved: Moved, found: AliasPlaces) -> None:
+    """Walk the parser's events and the nodes side by side."""
+    stack: list[tuple[int, Any]] = [(0, iter(enumerate([root])))]
+    event: Any
+    for event in yaml.parse(text, Loader=loader_class()):
+        kind = type(event)
+        if isinstance(event, NodeEvent):
+            parent, numbered = stack[-1]
+            number, node = next(numbered)
+            if kind is AliasEvent:
+                found.spans[parent, number] = event.start_mark.index, event.end_mark.index
+                found.targets.add(id(node))
+            elif isinstance(event, CollectionStartEvent):
+                below = moved[id(node)][0] if id(node) in moved else children(node)
+                stack.append((id(node), iter(enumerate(below))))
+        elif isinstance(event, CollectionEndEvent):
+            stack.pop()
+        elif isinstance(event, DocumentEndEvent):
+            return
