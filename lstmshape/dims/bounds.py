@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from math import gcd, lcm
 from typing import Final, Literal, TypeAlias
 
-from lstmshape.dims.expr import Atom, Dim, Expr, Floor, Product, Terms, add, negative
+from lstmshape.dims.expr import Atom, Dim, Expr, Floor, Product, Terms, add, in_order, negative
 
 Answer = Literal["always", "never", "sometimes"]
 Bounds: TypeAlias = Mapping[str, tuple[int, int | None]]
 NO_BOUNDS: Final[Bounds] = {}
+
+_MAX_RELAXED = 5000  # terms, in the proof with fractions
 
 _Interval: TypeAlias = tuple[int | None, int | None]  # None: no bound on that side
 _Known: TypeAlias = dict[Floor, _Interval]  # a floor that stands in many places is bounded once
@@ -29,7 +31,7 @@ def most(dim: Dim, bounds: Bounds = NO_BOUNDS) -> int | None:
 def _range(expr: Expr, bounds: Bounds) -> _Interval:
     """The tighter of two proofs: term by term, and with the floors taken as fractions."""
     low, high = _interval(expr.terms, expr.const, bounds, {})
-    if len(expr.terms) > 1 and any(isinstance(atoms[0], Floor) for atoms in expr.terms):
+    if len(expr.terms) > 1 and any(isinstance(atoms[-1], Floor) for atoms in expr.terms):
         below = _low_with_fractions(expr.terms, expr.const, bounds)
         above = _low_with_fractions(negative(expr.terms), -expr.const, bounds)
         if below is not None and (low is None or below > low):
@@ -42,31 +44,45 @@ def _range(expr: Expr, bounds: Bounds) -> _Interval:
 def _low_with_fractions(terms: Terms, const: int, bounds: Bounds) -> int | None:
     """A lower bound from (X - k + 1)/k <= floor(X/k) <= X/k, which sees that T - T//2 >= 0."""
     scale = 1
-    while True:
-        floors, rest = _apart(terms)
+    while len(terms) <= _MAX_RELAXED:
+        floors, rest = _apart(terms, bounds)
         if not floors:
-            break
-        by = lcm(*(floor.divisor for floor, _ in floors))
+            low = _interval(terms, const, bounds, {})[0]
+            return None if low is None else -(-low // scale)
+        by = lcm(*(floor.divisor for floor, _, _ in floors))
         scale, const = scale * by, const * by
         terms = {atoms: c * by for atoms, c in rest.items()}
-        for floor, c in floors:
+        for floor, others, c in floors:
             c *= by // floor.divisor
-            const += c * (floor.const - floor.divisor + 1 if c > 0 else floor.const)
-            add(terms, floor.terms, c)
-    low = _interval(terms, const, bounds, {})[0]
-    return None if low is None else -(-low // scale)
+            lost = floor.const - floor.divisor + 1 if c > 0 else floor.const
+            if not others:
+                const += c * lost
+                add(terms, floor.terms, c)
+                continue
+            add(terms, {others: c * lost} if lost else {})
+            add(terms, {in_order(others + atoms): d for atoms, d in floor.terms.items()}, c)
+    return None
 
 
-def _apart(terms: Terms) -> tuple[list[tuple[Floor, int]], Terms]:
-    """The floors that stand alone in their term, with coefficients, and the other terms."""
-    floors: list[tuple[Floor, int]] = []
+def _apart(terms: Terms, bounds: Bounds) -> tuple[list[tuple[Floor, Product, int]], Terms]:
+    """Floors with what they are multiplied by, where that is not negative; the other terms.
+
+    The last atom of a product is a floor if any is.
+    """
+    floors: list[tuple[Floor, Product, int]] = []
     rest: Terms = {}
     for atoms, c in terms.items():
-        if len(atoms) == 1 and isinstance(atoms[0], Floor):
-            floors.append((atoms[0], c))
+        *others, last = atoms
+        if isinstance(last, Floor) and (not others or _not_negative(tuple(others), bounds)):
+            floors.append((last, tuple(others), c))
         else:
             rest[atoms] = c
     return floors, rest
+
+
+def _not_negative(atoms: Product, bounds: Bounds) -> bool:
+    low, _ = _product_interval(atoms, bounds, {})
+    return low is not None and low >= 0
 
 
 def _interval(terms: Terms, const: int, bounds: Bounds, known: _Known) -> _Interval:

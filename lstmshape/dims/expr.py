@@ -156,6 +156,11 @@ def add(terms: Terms, more: Terms, factor: int = 1) -> None:
             del terms[atoms]
 
 
+def in_order(atoms: Product) -> Product:
+    """The canonical order of the atoms of a product: names, then floors, each by text."""
+    return tuple(sorted(atoms, key=_atom_key))
+
+
 def negative(terms: Terms) -> Terms:
     return {atoms: -c for atoms, c in terms.items()}
 
@@ -173,7 +178,7 @@ def _multiply(a: Expr, b: Expr) -> Dim:
     terms: Terms = {}
     for p, c in a.terms.items():
         for q, d in b.terms.items():
-            add(terms, {tuple(sorted(p + q, key=_atom_key)): c * d})
+            add(terms, {in_order(p + q): c * d})
     if b.const:
         add(terms, a.terms, b.const)
     if a.const:

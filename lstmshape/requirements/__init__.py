@@ -7,6 +7,6 @@
 from __future__ import annotations
 
 from lstmshape.requirements.conditions import AtLeast, AtMost, Equal, Multiple, Requirement
-from lstmshape.requirements.store import Requirements
+from lstmshape.requirements.store import Requirements, text_of
 
-__all__ = ["AtLeast", "AtMost", "Equal", "Multiple", "Requirement", "Requirements"]
+__all__ = ["AtLeast", "AtMost", "Equal", "Multiple", "Requirement", "Requirements", "text_of"]

@@ -58,6 +58,19 @@ def holds(requirement: Requirement, values: Mapping[str, int]) -> bool:
             return evaluate(dim, values) % k == 0
 
 
+def stated(requirement: Requirement) -> str:
+    """`requirement` in words, as it was made and not solved."""
+    match requirement:
+        case Equal(a, b):
+            return f"{show(a)} = {show(b)}"
+        case AtLeast(dim, n):
+            return f"{show(dim)} >= {show(n)}"
+        case AtMost(dim, n):
+            return f"{show(dim)} <= {show(n)}"
+        case Multiple(dim, k):
+            return f"{show(dim)} a multiple of {show(k)}"
+
+
 def names_of(requirement: Requirement) -> frozenset[str]:
     """The names that `requirement` speaks of."""
     if isinstance(requirement, Equal):
@@ -90,7 +103,7 @@ class Condition(NamedTuple):
 
     def text(self) -> str:
         if self.kind == "|":
-            return f"{self.expr} a multiple of {self.k}"
+            return f"{self.expr} a multiple of {show(self.k)}"
         return _balanced(self.expr, self.kind)
 
 
@@ -163,7 +176,9 @@ def _multiple(dim: Dim, k: int, source: Source) -> list[Condition] | None:
     if terms[min(terms, key=_order)] < 0:
         g = -g
     k //= abs(g)
-    const = _near_zero(dim.const // g, k)
+    const = dim.const // g
+    if abs(const) >= k:
+        const = _near_zero(const, k)
     expr = Expr({atoms: c // g for atoms, c in terms.items()}, const)
     return [Condition("|", expr, k, source)]
 
@@ -205,7 +220,7 @@ def _balanced(expr: Expr, relation: str) -> str:
     right = negative({atoms: c for atoms, c in expr.terms.items() if c < 0})
     if not left:
         flipped = {">=": "<=", "=": "="}[relation]
-        return f"{show(_sum(right, max(-expr.const, 0)))} {flipped} {max(expr.const, 0)}"
+        return f"{show(_sum(right, max(-expr.const, 0)))} {flipped} {show(max(expr.const, 0))}"
     more, less = max(expr.const, 0), max(-expr.const, 0)
     return f"{show(_sum(left, more))} {relation} {show(_sum(right, less))}"
 

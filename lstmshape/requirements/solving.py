@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import gcd, lcm
 
 from lstmshape.dims import Dim, Expr, at_least, evaluate, name, substitute
 from lstmshape.dims.expr import Terms
-from lstmshape.requirements.conditions import Condition
+from lstmshape.requirements.conditions import Condition, condition
 from lstmshape.requirements.wholes import Range, Wholes, meet, wholes
 
 _MAX_PERIOD = 4096  # values tried one by one
+_MAX_CLASSES = 64  # remainders of a name looked at one by one
 _MAX_PARTS = 2000  # ranges looked at in one search
 _MAX_DOUBLINGS = 64  # how far out the search looks for where the answer settles
 
 
-def solve(condition: Condition, text: str, universe: Range) -> Wholes | None:
-    """The values of the name `text` in `universe` that meet `condition`.
+def solve(part: Condition, text: str, universe: Range) -> Wholes | None:
+    """The values of the name `text` in `universe` that meet a condition on it alone.
 
     None when that is too much work to say; the common conditions never are.
     """
-    expr = condition.expr
+    expr = part.expr
     plain = len(expr.terms) == 1 and (text,) in expr.terms
-    if condition.kind == "|":
-        return _multiples(expr, condition.k, text, universe, plain)
+    if part.kind == "|":
+        return _multiples(expr, part.k, text, universe, plain)
     if plain:  # its coefficient is 1 or -1, because common factors are divided out
-        return _threshold(expr, text, universe, condition.kind)
-    repeated = _repeats(expr, condition.kind, text, universe)
-    if repeated is not None:
-        return repeated
+        return _threshold(expr, text, universe, part.kind)
+    steps = _steps_without_floors(expr.terms)
+    if 1 < steps <= _MAX_CLASSES:
+        return _by_remainder(part, text, universe, steps)
     above = _not_negative(expr, text, universe)
-    if condition.kind == ">=" or above is None:
+    if part.kind == ">=" or above is None:
         return above
     below = _not_negative(-expr, text, universe)
     return None if below is None else meet(above, below)
@@ -52,28 +52,10 @@ def _multiples(expr: Expr, k: int, text: str, universe: Range, plain: bool) -> W
         root = -expr.const * pow(expr.terms[(text,)], -1, k) % k
         return wholes([universe], k, [root])
     period = _period_of_remainder(expr.terms, k)
-    return _tried(expr, text, universe, period, lambda value: value % k == 0)
-
-
-def _repeats(expr: Expr, kind: str, text: str, universe: Range) -> Wholes | None:
-    """The values, when `expr` only swings about a constant, as T - 2*(T//2) does."""
-    growth = _growth(expr.terms, text)
-    if growth is None or growth[1] != 0:
-        return None
-    if kind == "=":
-        return _tried(expr, text, universe, growth[0], lambda value: value == 0)
-    return _tried(expr, text, universe, growth[0], lambda value: value >= 0)
-
-
-def _tried(
-    expr: Expr, text: str, universe: Range, period: int | None, holds: Callable[[int], bool]
-) -> Wholes | None:
     if period is None:
         return None
-    values = range(period)
-    return wholes(
-        [universe], period, [value for value in values if holds(evaluate(expr, {text: value}))]
-    )
+    right = [value for value in range(period) if evaluate(expr, {text: value}) % k == 0]
+    return wholes([universe], period, right)
 
 
 def _period_of_remainder(terms: Terms, k: int) -> int | None:
@@ -90,23 +72,75 @@ def _period_of_remainder(terms: Terms, k: int) -> int | None:
     return period
 
 
-def _growth(terms: Terms, text: str) -> tuple[int, int] | None:
-    """(p, d) with f(t + p) = f(t) + d for every t, when no product stands in `terms`."""
-    period = 1
-    for atoms in terms:
-        if len(atoms) > 1:
+def _steps_without_floors(terms: Terms) -> int:
+    """Some L such that every floor comes out whole when the name is L*m + a constant."""
+    floors = {atom for atoms in terms for atom in atoms if not isinstance(atom, str)}
+    steps = 1
+    for floor in floors:
+        steps = lcm(steps, floor.divisor * _steps_without_floors(floor.terms))
+        if steps > _MAX_CLASSES:
+            break
+    return steps
+
+
+def _by_remainder(part: Condition, text: str, universe: Range, steps: int) -> Wholes | None:
+    """Solves for m in text = steps*m + r, where no floor is left, for each remainder r."""
+    low, high = universe
+    changes: dict[int, list[tuple[int, bool]]] = {}  # where a remainder comes in or goes out
+    for r in range(steps):
+        span = -((r - low) // steps), None if high is None else (high - r) // steps
+        dim = substitute(part.expr, {text: steps * name(text) + r})
+        parts = condition(part.kind, dim, 1, part.source)
+        if parts is None or (span[1] is not None and span[1] < span[0]):
+            continue
+        values = solve(parts[0], text, span) if parts else wholes([span])
+        if values is None:
             return None
-        atom = atoms[0]
-        if not isinstance(atom, str):
-            inner = _growth(atom.terms, text)
-            if inner is None:
+        for first, last in values.ranges:
+            changes.setdefault(steps * first + r, []).append((r, True))
+            if last is not None:
+                changes.setdefault(steps * last + r + 1, []).append((r, False))
+    return _described(_stretches(changes), steps)
+
+
+def _stretches(changes: dict[int, list[tuple[int, bool]]]) -> list[tuple[Range, tuple[int, ...]]]:
+    """Ranges in which the same remainders are in, with these; those with none are left out."""
+    inside: set[int] = set()
+    places = sorted(changes)
+    found: list[tuple[Range, tuple[int, ...]]] = []
+    for i, place in enumerate(places):
+        for r, enters in changes[place]:
+            (inside.add if enters else inside.discard)(r)
+        if inside:
+            end = places[i + 1] - 1 if i + 1 < len(places) else None
+            found.append(((place, end), tuple(sorted(inside))))
+    return found
+
+
+def _described(stretches: list[tuple[Range, tuple[int, ...]]], steps: int) -> Wholes | None:
+    """The set that is made of `stretches`; None if ranges and one set of remainders cannot say it.
+
+    Short stretches are told number by number.
+    """
+    every = tuple(range(steps))
+    patterns = {
+        inside
+        for (low, high), inside in stretches
+        if inside != every and (high is None or high - low > 4 * steps)
+    } or {every}
+    (pattern, *others) = patterns
+    ranges: list[Range] = []
+    for (low, high), inside in stretches:
+        if inside == pattern:
+            ranges.append((low, high))
+        elif high is None or high - low > 4 * steps:
+            return None
+        else:
+            numbers = [n for n in range(low, high + 1) if n % steps in inside]
+            if any(n % steps not in pattern for n in numbers):
                 return None
-            own, rise = inner
-            period = lcm(period, own * (atom.divisor // gcd(atom.divisor, rise)))
-        if period > _MAX_PERIOD:
-            return None
-    expr = Expr(terms, 0)
-    return period, evaluate(expr, {text: period}) - evaluate(expr, {text: 0})
+            ranges += [(n, n) for n in numbers]
+    return None if others else wholes(ranges, steps, pattern)
 
 
 def _not_negative(expr: Expr, text: str, universe: Range) -> Wholes | None:

@@ -40,21 +40,31 @@ class State:
     """Tables that `take` fills; `put` and `drop` note every change, so that it can be undone."""
 
     def __init__(self, bounds: Bounds) -> None:
-        self.bounds = bounds
+        stated = {
+            text: (low, high)
+            for text, (low, high) in bounds.items()
+            if high is None or low <= high  # else no value is right, and none is wrong
+        }
+        self._universe: Bounds = stated
         self.kept: dict[int, Requirement] = {}  # by id
         self.sets: dict[str, Wholes] = {}
+        self.spans: dict[str, Range] = dict(stated)  # smallest and largest of each set
+        self.limits: dict[str, Range] = dict(stated)  # the same, as several names together prove
         self.reasons: dict[str, tuple[Reason, ...]] = {}
         self.solved: dict[str, Dim] = {}
         self.shared: dict[_Key, Condition] = {}
         self._where: dict[str, dict[_Key, None]] = {}  # where in `shared` a name may stand
-        self._limits: dict[str, Range] = {}  # proved by several names together
+        self._waiting: dict[_Key, Condition] = {}  # lower bounds that cannot clash, not yet entered
         self._journal: list[tuple[MutableMapping[Any, Any], Any, Any]] = []
         self._effort = _EFFORT
 
     def take(self, requirement: Requirement) -> bool:
         """Adds `requirement` and says True; False, and nothing has changed, when it clashes."""
         found = conditions(requirement)
-        if found is not None and self._settle(found):
+        if found is not None and len(found) == 1 and self._waits(found[0]):
+            return True
+        self.settle()
+        if found is not None and self._enter(found):
             self._journal.clear()
             return True
         while self._journal:
@@ -65,22 +75,40 @@ class State:
                 table[key] = value
         return False
 
+    def settle(self) -> None:
+        """Enters what waits; to be called before the tables are read."""
+        if self._waiting:
+            waiting, self._waiting = self._waiting, {}
+            self._enter(list(waiting.values()))
+            self._journal.clear()
+
+    def _waits(self, part: Condition) -> bool:
+        """Puts off a lower bound of what has no upper bound, since a stronger may follow soon.
+
+        A chain of ten thousand convolutions says T >= 3, T >= 5, ...; only the last is worked on.
+        """
+        if part.kind != ">=" or self.shared:
+            return False
+        for atoms, c in part.expr.terms.items():
+            text = atoms[0]
+            if c < 0 or len(atoms) > 1 or not isinstance(text, str) or text[0] == "?":
+                return False
+            if text in self.solved or self.spans.get(text, (0, None))[1] is not None:
+                return False
+        key = _key(part)
+        earlier = self._waiting.get(key)
+        if earlier is None or part.expr.const < earlier.expr.const:
+            self._waiting[key] = part
+        return True
+
     def universe(self, text: str) -> Range | None:
         """The values that the author leaves to a name; None for one that stands for anything."""
-        low, high = self.bounds.get(text, (0, None))
-        if text.startswith("?") or (high is not None and high < low):
-            return None
-        return low, high
+        return self._universe.get(text) or (None if text[0] == "?" else (0, None))
 
     def values(self, text: str) -> Wholes | None:
         """The values that are left to a name, as far as it alone tells."""
         universe = self.universe(text)
         return self.sets.get(text) or (None if universe is None else wholes([universe]))
-
-    def limit(self, text: str) -> Range | None:
-        """Bounds of a name, from its own set and from what ties it to others."""
-        values = self.values(text)
-        return self._limits.get(text) or (None if values is None else values.span())
 
     def value(self, text: str) -> Dim:
         """What a solved name stands for, in names that are not solved."""
@@ -92,7 +120,7 @@ class State:
 
     # -- one condition after another ----------------------------------------------------------
 
-    def _settle(self, waiting: list[Condition]) -> bool:
+    def _enter(self, waiting: list[Condition]) -> bool:
         waiting = waiting[::-1]
         while waiting:
             parts = self._resolved(waiting.pop())
@@ -127,13 +155,14 @@ class State:
         if new == old:
             return []
         self._put(self.sets, text, new)
+        self._put(self.spans, text, new.span())
         self._give_reason(text, part, solution)
-        if text in self._limits and not self._limit(text, self._limits[text]):
+        if not self._limit(text, self.limits.get(text, universe)):
             return None
         single = new.single()
         if single is not None:
             return self._replace(text, single, part)
-        return [] if self._agree([text]) else None
+        return [] if self._agree(list(self._where.get(text, ()))) else None
 
     def _give_reason(self, text: str, part: Condition, solution: Wholes) -> None:
         """Notes `part` as a reason for the set of a name, in place of those that it implies."""
@@ -164,7 +193,7 @@ class State:
         if isinstance(value, int):
             return anew
         anew += [reason for reason, _ in self.reasons.get(text, ())]
-        for table in (self.reasons, self.sets, self._limits):
+        for table in (self.reasons, self.sets, self.spans, self.limits):
             if text in table:
                 self._drop(table, text)
         implied = self._within_universe(text, value, part)
@@ -185,9 +214,10 @@ class State:
 
     def _share(self, part: Condition) -> list[Condition] | None:
         """Keeps a condition that the set of one name cannot hold; what follows, or None."""
-        told = self.judged(part)
-        if told == "sometimes":
-            told = self._compare(part)
+        key = _key(part)
+        told = self._compare(part)
+        if told == "sometimes" and key not in self.shared:
+            told = self.judged(part)
         if told != "sometimes":
             return [] if told == "always" else None
         self._keep(part)
@@ -195,26 +225,24 @@ class State:
         if part.kind == "=" and (given := _given(part.expr)):
             more = self._replace(*given, part)
             return None if more is None else [*follows, *more]
-        key = _key(part)
         if key in self.shared:
             self._forget(self.shared[key])
+        else:
+            for text in names(part.expr):
+                self._where.setdefault(text, {})[key] = None
         self._put(self.shared, key, part)
-        used = sorted(names(part.expr))
-        for text in used:
-            self._where.setdefault(text, {})[key] = None
-        return follows if self._agree(used) else None
+        return follows if self._agree([key]) else None
 
     def judged(self, part: Condition) -> Answer:
         """What the values that are left to each name say of a condition."""
-        found = {text: self.values(text) for text in names(part.expr)}
-        return judge(part, {text: values.span() for text, values in found.items() if values})
+        return judge(part, self.spans)
 
     def _compare(self, part: Condition) -> Answer:
         """What the conditions on the very same terms say of a condition."""
         const, terms = part.expr.const, part.expr.terms
         same = self.shared.get(_key(part))
         if part.kind != ">=":
-            return "sometimes" if same is None else _if(same.expr.const == const)
+            return "sometimes" if same is None else _if((same.expr.const - const) % part.k == 0)
         for sign, signed in ((1, terms), (-1, negative(terms))):
             equality = self.shared.get(("=", 1, frozenset(signed.items())))
             if equality is not None:
@@ -234,24 +262,21 @@ class State:
             return []
         return condition("=", part.expr, 1, part.source._replace(whole=False)) or []
 
-    def _agree(self, waiting: list[str]) -> bool:
+    def _agree(self, waiting: list[_Key]) -> bool:
         """Narrows the limits of names by each other; False when one is left with nothing."""
         effort = min(self._effort, _EFFORT_AT_ONCE)
         self._effort -= effort
         while waiting and effort > 0:
-            for key in self._where.get(waiting.pop(), ()):
-                part = self.shared.get(key)
-                if part is None or effort <= 0:
-                    continue
-                effort -= len(part.expr.terms)
-                found = {text: self.limit(text) for text in sorted(names(part.expr))}
-                limits = {text: limit for text, limit in found.items() if limit}
-                if judge(part, limits) == "never":
+            part = self.shared.get(waiting.pop())
+            if part is None:
+                continue
+            effort -= len(part.expr.terms)
+            if judge(part, self.limits) == "never":
+                return False
+            for text, limit in _narrower(part, self.limits):
+                if not self._limit(text, limit):
                     return False
-                for text, limit in _narrower(part, limits):
-                    if not self._limit(text, limit):
-                        return False
-                    waiting.append(text)
+                waiting += self._where[text]
         self._effort += max(effort, 0)
         return True
 
@@ -261,7 +286,7 @@ class State:
         left = None if values is None else meet(values, wholes([limit]))
         if left is not None and not left.ranges:
             return False
-        self._put(self._limits, text, limit if left is None else left.span())
+        self._put(self.limits, text, limit if left is None else left.span())
         return True
 
     # -- tables ---------------------------------------------------------------------------------
@@ -328,10 +353,10 @@ def _narrower_by(expr: Expr, limits: Bounds) -> list[tuple[str, Range]]:
     found: list[tuple[str, Range]] = []
     for atoms in endless or tops:
         text, c = atoms[0], expr.terms[atoms]
-        if len(atoms) > 1 or not isinstance(text, str) or text not in limits:
+        if len(atoms) > 1 or not isinstance(text, str) or text[0] == "?":
             continue
         rest = most_of_all - (tops[atoms] or 0)  # c * name + rest >= 0
-        low, high = limits[text]
+        low, high = limits.get(text, (0, None))
         if c > 0 and -(rest // c) > low:
             found.append((text, (-(rest // c), high)))
         elif c < 0 and (high is None or rest // -c < high):

@@ -12,6 +12,7 @@ from lstmshape.requirements.conditions import (
     equality_text,
     holds,
     names_of,
+    stated,
 )
 from lstmshape.requirements.state import State
 from lstmshape.requirements.texts import name_texts
@@ -38,15 +39,16 @@ class Requirements:
 
     def texts(self) -> list[str]:
         """What is needed, in as few words as possible: by name, then what ties names together."""
-        state, found = self._state, list[str]()
+        state, found = self._settled(), list[str]()
         for text in sorted(state.solved.keys() | state.reasons.keys()):
             universe = state.universe(text)
             if text in state.reasons and universe is not None:
-                found += name_texts(text, state.reasons[text], universe)
+                found += name_texts(text, state.sets[text], state.reasons[text], universe)
             else:
                 found.append(equality_text(text, state.value(text)))
         tied = [part for part in state.shared.values() if not part.source.implicit]
-        return found + sorted(part.text() for part in tied if state.judged(part) != "always")
+        found += sorted(part.text() for part in tied if state.judged(part) != "always")
+        return [text for text in found if "?" not in text]  # what is too large to follow
 
     def satisfied(self, values: Mapping[str, int]) -> bool:
         """Whether `values` meet every requirement and bound; KeyError names a value not given."""
@@ -54,7 +56,7 @@ class Requirements:
             low <= value and (high is None or value <= high)
             for text, value in values.items()
             for low, high in [self._bounds.get(text, (value if text[0] == "?" else 0, None))]
-        ) and all(holds(requirement, values) for requirement in self._state.kept.values())
+        ) and all(holds(requirement, values) for requirement in self._settled().kept.values())
 
     def values_for(self, names: Iterable[str], rng: random.Random) -> dict[str, int] | None:
         """Random values for `names` under which all can be met; None when none were found."""
@@ -65,15 +67,19 @@ class Requirements:
                 return {text: values[text] for text in wanted}
         return None
 
+    def _settled(self) -> State:
+        self._state.settle()
+        return self._state
+
     def _guess(self, wanted: list[str], rng: random.Random, spread: int) -> dict[str, int]:
         """Values that meet at least the conditions on single names and the solved equalities."""
-        state = self._state
+        state = self._settled()
         speaking = frozenset[str]().union(*map(names_of, state.kept.values()), wanted)
         given = {text: state.value(text) for text in sorted(speaking & state.solved.keys())}
         free = (speaking - given.keys()).union(*map(names_in, given.values()))
         values: dict[str, int] = {}
         for text in sorted(free):
-            low = (state.limit(text) or (0, None))[0]
+            low = state.limits.get(text, (0, None))[0]
             number = low + rng.choice((0, rng.randint(0, spread)))
             left = state.values(text)
             values[text] = number if left is None else left.at_or_after(number) or low
@@ -98,7 +104,7 @@ class Requirements:
 
     def _connected(self, requirement: Requirement) -> list[Requirement]:
         """The requirements that have to do with `requirement`, through any chain of names."""
-        left = [(names_of(one), one) for one in self._state.kept.values()]
+        left = [(names_of(one), one) for one in self._settled().kept.values()]
         reached = names_of(requirement)
         grown = True
         while grown:
@@ -114,5 +120,5 @@ def text_of(requirement: Requirement, bounds: Bounds = NO_BOUNDS) -> str:
     """
     alone = Requirements(bounds)
     if alone.add(requirement):
-        return str(requirement)
+        return stated(requirement)
     return " and ".join(alone.texts())
