@@ -1,0 +1,10 @@
+"""The output formats by name, without importing any of them."""
+
+from __future__ import annotations
+
+#: A format is a module in `render` with the functions of `base.Format`; a new one is an entry.
+FORMATS = {
+    "table": "table",
+    "concise": "concise",
+    "json": "json_report",
+}

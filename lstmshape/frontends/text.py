@@ -1,0 +1,55 @@
+"""From bytes to text, and what stands for a file that could not be read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lstmshape.changes import Change
+from lstmshape.facts import Fact, OverLimit, Unreadable
+from lstmshape.frontends.document import Comment
+from lstmshape.source import Place, Source, Span, TextEdit
+
+#: A file of text has at most so many bytes; it is not even decoded beyond.
+MAX_BYTES = 10_000_000
+BOM = b"\xef\xbb\xbf"
+_UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+class Unread:
+    """A file that is no model, or cannot be read: no tree, and facts that say why."""
+
+    tree: Any = None
+
+    def __init__(self, source: Source, *facts: Fact, kind: str = "spec") -> None:
+        self.source = source
+        self.facts: Sequence[Fact] = facts
+        self.kind = kind
+
+    def locate(self, place: Place) -> Span:
+        """The start of the text: there is no tree to point into."""
+        return self.source.span(0, 0)
+
+    def comments(self) -> Sequence[Comment]:
+        return ()
+
+    def write(self, change: Change) -> Sequence[TextEdit] | None:
+        return None
+
+
+def decode(name: str, data: bytes) -> Source | Unread:
+    """The text of a file in UTF-8, without its byte order mark; else what is wrong with it."""
+    if len(data) > MAX_BYTES:
+        fact = OverLimit(what="text", limit=MAX_BYTES, unit="bytes")
+        return Unread(Source(name, ""), fact)
+    try:
+        return Source(name, data.removeprefix(BOM).decode("utf-8"))
+    except UnicodeDecodeError as error:
+        return Unread(Source(name, ""), Unreadable(problem=_not_utf8(data, error)))
+
+
+def _not_utf8(data: bytes, error: UnicodeDecodeError) -> str:
+    if data[:2] in _UTF16:
+        return "it is UTF-16, and must be UTF-8"
+    line = data.count(b"\n", 0, error.start) + 1
+    return f"it is not UTF-8 (byte 0x{data[error.start]:02x} on line {line})"

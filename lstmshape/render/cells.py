@@ -1,0 +1,225 @@
+"""The columns of the table and how they are fitted into a width, without a library to draw them.
+
+A cell is a list of lines, a line a list of pieces; a line is broken between its pieces, a piece
+only when it is longer than its column. Numbers are never broken.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from lstmshape.dims import Dim, Shape, show_shape
+from lstmshape.layers.base import Tensor, Weight
+from lstmshape.render.base import Look
+from lstmshape.render.escape import escape, width
+from lstmshape.render.rows import Row
+from lstmshape.render.snippets import Line
+
+#: between two columns
+GAP = 2
+#: a name or a shape is broken only where its column would be wider than this
+NAME_ROOM = 24
+SHAPE_ROOM = 20
+#: the columns that give way where there is no room, the first one first
+NARROWED = ("reads", "weights", "layer", "input", "mask", "output")
+
+
+class Cell(NamedTuple):
+    """What stands in a row and column."""
+
+    lines: tuple[Line, ...]
+
+    @property
+    def natural(self) -> int:
+        """The width of the longest line, pieces joined by spaces."""
+        return max((sum(width(text) + 1 for text, _ in line) - 1 for line in self.lines), default=0)
+
+    @property
+    def longest_piece(self) -> int:
+        return max((width(text) for line in self.lines for text, _ in line), default=0)
+
+    def wrapped(self, room: int) -> list[Line]:
+        """The lines broken to `room` columns, pieces joined by spaces."""
+        return [part for line in self.lines for part in broken(line, room)] or [[]]
+
+
+class Column(NamedTuple):
+    """One column: `least` is the width below which it cannot be read."""
+
+    title: str
+    cells: list[Cell]
+    number: bool = False
+    most_wanted: int = NAME_ROOM
+
+    @property
+    def natural(self) -> int:
+        return max(len(self.title), *(cell.natural for cell in self.cells))
+
+    @property
+    def least(self) -> int:
+        if self.number:
+            return self.natural
+        longest = max(cell.longest_piece for cell in self.cells)
+        return max(len(self.title), min(longest, self.most_wanted))
+
+
+def grid(rows: list[Row], marks: dict[int, tuple[str, str]], look: Look) -> list[Column]:
+    """The columns of a model's table; `marks` says what was found at a call."""
+    flat = list(flat_rows(rows, deep=look.verbose))
+    columns = [
+        Column("layer", [_name(row, depth) for row, depth in flat]),
+        Column("reads", [_reads(row) for row, _ in flat]),
+        Column("input", [_inputs(row) for row, _ in flat], most_wanted=SHAPE_ROOM),
+        Column("output", [_outputs(row) for row, _ in flat], most_wanted=SHAPE_ROOM),
+        Column("params", [_params(row, depth) for row, depth in flat], number=True),
+    ]
+    if look.columns:
+        columns += [
+            Column("MACs", [_size(row.macs) for row, _ in flat], number=True),
+            Column("activations", [_size(row.activation_bytes) for row, _ in flat], number=True),
+            Column("weights", [_weights(row.weights) for row, _ in flat], most_wanted=SHAPE_ROOM),
+            Column("dtype", [_dtypes(row) for row, _ in flat]),
+            Column("mask", [_masks(row) for row, _ in flat]),
+        ]
+    columns.append(Column("", [Cell(([mark_of(row, marks, depth)],)) for row, depth in flat]))
+    return columns
+
+
+def flat_rows(rows: list[Row], deep: bool, depth: int = 0) -> Iterator[tuple[Row, int]]:
+    """The rows, those of models inside models behind their own where asked for."""
+    for row in rows:
+        yield row, depth
+        if deep and row.inner:
+            yield from flat_rows(list(row.inner), deep, depth + 1)
+
+
+def fit(columns: list[Column], room: int) -> list[int] | None:
+    """A width for each column, narrowed in the order of `NARROWED`; None when they cannot fit."""
+    widths = {column.title: column.natural for column in columns}
+    over = sum(widths.values()) + GAP * (len(columns) - 1) - room
+    least = {column.title: column.least for column in columns}
+    for title in NARROWED:
+        if over > 0 and title in widths:
+            given = min(over, widths[title] - least[title])
+            widths[title] -= given
+            over -= given
+    return list(widths.values()) if over <= 0 else None
+
+
+# -- cells --------------------------------------------------------------------------------------
+
+
+def _cell(*lines: Line) -> Cell:
+    return Cell(tuple(lines))
+
+
+def _name(row: Row, depth: int) -> Cell:
+    indent = "  " * depth
+    name = (indent + escape(row.node.name), "name")
+    return _cell([name, (f"({escape(row.class_name)})", "class")])
+
+
+def _reads(row: Row) -> Cell:
+    lines: list[Line] = [[(escape(name), "")] for name in row.reads]
+    for key, names in row.options:
+        lines.append([(f"{escape(key)}:", "dim"), *((escape(name), "") for name in names)])
+    return _cell(*lines)
+
+
+def _shape_pieces(shape: Shape) -> str:
+    return escape(show_shape(shape))
+
+
+def _inputs(row: Row) -> Cell:
+    return _cell(*([(_shape_pieces(tensor.shape), "")] for tensor in row.inputs))
+
+
+def _outputs(row: Row) -> Cell:
+    if row.status != "ok":
+        return _cell([("-", "dim")])
+    return _cell(*(_output(output.label, output.tensor) for output in row.outputs))
+
+
+def _output(label: str, tensor: Tensor) -> Line:
+    shape = (_shape_pieces(tensor.shape), "")
+    return [(label, "dim"), shape] if label else [shape]
+
+
+def _params(row: Row, depth: int) -> Cell:
+    if row.params is None:
+        return _cell([("-", "dim")])
+    aside = depth > 0 or row.unused
+    return _cell([(f"({row.params:,})" if aside else f"{row.params:,}", "dim" if aside else "")])
+
+
+def _size(size: Dim | None) -> Cell:
+    if size is None:
+        return _cell([("-", "dim")])
+    return _cell([(f"{size:,}" if isinstance(size, int) else escape(str(size)), "")])
+
+
+def _weights(weights: Iterable[Weight]) -> Cell:
+    return _cell(
+        *(
+            [(escape(w.name), "" if w.trainable else "dim"), (show_shape(w.shape), "")]
+            for w in weights
+        )
+    )
+
+
+def _dtypes(row: Row) -> Cell:
+    return _cell(*([(output.tensor.dtype, "")] for output in row.outputs))
+
+
+def _masks(row: Row) -> Cell:
+    return _cell(
+        *(
+            [("-" if mask is None else escape(show_shape(mask)), "dim" if mask is None else "")]
+            for mask in (output.tensor.mask for output in row.outputs)
+        )
+    )
+
+
+def mark_of(row: Row, marks: dict[int, tuple[str, str]], depth: int = 0) -> tuple[str, str]:
+    """(text, style): the code of what was found at the call, else what became of it."""
+    found = None if depth else marks.get(row.node.index)
+    return found or (row.status, row.status)
+
+
+# -- breaking -----------------------------------------------------------------------------------
+
+
+def broken(line: Line, room: int) -> Iterator[Line]:
+    """A line broken between its pieces; a piece alone is broken at `, `, `/` or anywhere."""
+    current: Line = []
+    taken = 0
+    for text, style in line:
+        wide = width(text)
+        if current and taken + 1 + wide > room:
+            yield current
+            current, taken = [], 0
+        if wide > room:
+            *before, text = _chopped(text, room)
+            yield from ([(part, style)] for part in before)
+            wide = width(text)
+        if current:
+            current.append((" ", ""))
+            taken += 1
+        current.append((text, style))
+        taken += wide
+    if current:
+        yield current
+
+
+def _chopped(text: str, room: int) -> Iterator[str]:
+    """A text in parts of at most `room` columns, broken behind `, `, `/` or `_` where one is."""
+    while width(text) > room:
+        end = 1
+        while end < len(text) and width(text[: end + 1]) <= room:
+            end += 1
+        soft = max(text.rfind(mark, 1, end) + len(mark.strip()) for mark in (", ", "/", "_"))
+        cut = soft if soft > 1 else end
+        yield text[:cut]
+        text = text[cut:].lstrip(" ")
+    yield text

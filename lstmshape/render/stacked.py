@@ -1,0 +1,67 @@
+"""A model where its table does not fit: a few lines a layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lstmshape.dims import show_shape
+from lstmshape.render.base import Look
+from lstmshape.render.cells import broken, flat_rows, mark_of
+from lstmshape.render.escape import escape, width
+from lstmshape.render.rows import Row
+from lstmshape.render.snippets import Line
+
+
+def stacked(rows: list[Row], marks: dict[int, tuple[str, str]], look: Look) -> Iterator[Line]:
+    """The lines of all rows, none wider than the look where its words allow it."""
+    for row, depth in flat_rows(rows, deep=look.verbose):
+        indent = "  " * depth
+        yield from _head(row, indent, mark_of(row, marks, depth), look.width)
+        for line in _body(row, look):
+            for number, part in enumerate(broken(line, look.width - len(indent) - 4)):
+                yield [(indent + ("  " if number == 0 else "    "), ""), *part]
+
+
+def _head(row: Row, indent: str, mark: tuple[str, str], room: int) -> Iterator[Line]:
+    """Name and class, with the mark at the right edge."""
+    name, kind = escape(row.node.name), f"({escape(row.class_name)})"
+    *before, last = broken([(name, "name"), (kind, "class")], room - len(indent) - len(mark[0]) - 1)
+    for line in before:
+        yield [(indent, ""), *line]
+    taken = len(indent) + sum(width(text) for text, _ in last)
+    yield [(indent, ""), *last, (" " * max(room - taken - len(mark[0]), 1), ""), mark]
+
+
+def _body(row: Row, look: Look) -> Iterator[Line]:
+    for number, name in enumerate(row.reads):
+        line: Line = [("reads", "dim"), (escape(name), "")]
+        if number < len(row.inputs):
+            line.append((escape(show_shape(row.inputs[number].shape)), ""))
+        yield line
+    for key, names in row.options:
+        yield [(f"{escape(key)}:", "dim"), *((escape(name), "") for name in names)]
+    for output in row.outputs:
+        shape = (escape(show_shape(output.tensor.shape)), "")
+        yield [("gives", "dim"), *([(output.label, "dim")] if output.label else []), shape]
+    if row.params is not None:
+        aside = " of no output" if row.unused else ""
+        yield [(f"{row.params:,}", ""), (f"params{aside}", "dim")]
+    if look.columns:
+        yield from _more(row)
+
+
+def _more(row: Row) -> Iterator[Line]:
+    """What `--columns` adds."""
+    for size, what in ((row.macs, "MACs"), (row.activation_bytes, "bytes of activations")):
+        if size is not None:
+            shown = f"{size:,}" if isinstance(size, int) else escape(str(size))
+            yield [(shown, ""), (what, "dim")]
+    for weight in row.weights:
+        line = [("weight", "dim"), (escape(weight.name), ""), (show_shape(weight.shape), "")]
+        yield line if weight.trainable else [*line, ("not trained", "dim")]
+    for output in row.outputs:
+        tensor = output.tensor
+        line = [("dtype", "dim"), (tensor.dtype, "")]
+        if tensor.mask is not None:
+            line += [("mask", "dim"), (escape(show_shape(tensor.mask)), "")]
+        yield line
