@@ -128,7 +128,7 @@ def _listed(x: Any) -> list[Shape]:
 
 def _many(flow: Flow) -> bool:
     values = flow.graph.outputs
-    return len(values) != 1 or (flow.calls[values[0][1].node].many and values[0][1].index is None)
+    return len(values) != 1 or (flow.calls[values[0][1].node].many and values[0][1].output is None)
 
 
 def propagate(graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None = None) -> Flow:
@@ -245,7 +245,8 @@ def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     if call.inner is not None and layer.holds_model:
         kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
     else:
-        kinds = [layer.output_dtype(call.x)] * len(shapes)
+        made = layer.output_dtype(call.x)
+        kinds = made if isinstance(made, list) else [made] * len(shapes)
     masks = _masks(call, layer, ctx, out, len(shapes))
     call.outputs = [
         Tensor(shape, dtype, mask) for shape, dtype, mask in zip(shapes, kinds, masks, strict=True)

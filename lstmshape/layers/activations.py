@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Shape
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from lstmshape.layers.context import Context
 
 POSITIVE = number("a number not below 0", 0, nan=True)
+#: not looked at when `alpha` is there
+SLOPE = POSITIVE._replace(check=lambda value: value)
 POSITIVE_OR_NONE = number("a number not below 0, or null", 0, optional=True, nan=True)
 
 
@@ -37,10 +39,15 @@ class LeakyReLU(Layer):
     Input: (batch, …). Output: the same shape.
     """
 
-    negative_slope: Any = argument(POSITIVE, "The slope below 0.", 0.3)
-    alpha: Any = argument(POSITIVE, "The old name of `negative_slope`.", None)
+    negative_slope: Any = argument(SLOPE, "The slope below 0.", 0.3)
+    alpha: Any = argument(POSITIVE, "The old name of `negative_slope`, which it replaces.", None)
 
     takes: ClassVar[Takes] = "any"
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        slope = self.negative_slope
+        if self.alpha is None and (not isinstance(slope, (int, float)) or slope < 0):
+            yield "negative_slope", POSITIVE.wants
 
 
 class ELU(Layer):

@@ -230,8 +230,15 @@ class Layer:
         """The dtype of an input once Keras has cast it: only floats are, and only by `autocast`."""
         return self.compute_dtype if self.autocast and dtypes.is_float(dtype) else dtype
 
-    def output_dtype(self, x: Any) -> str:
-        """The dtype of the outputs; `x` is the input tensor (list, dict)."""
+    def received_dtypes(self, x: Any) -> Any:
+        """`received_dtype` of a tensor, or a list of them."""
+        if isinstance(x, Tensor):
+            return self.received_dtype(x.dtype)
+        tensors = x.values() if isinstance(x, dict) else x
+        return [self.received_dtype(tensor.dtype) for tensor in tensors]
+
+    def output_dtype(self, x: Any) -> Any:
+        """The dtype of all outputs, or a list with that of each; `x` is a tensor (list, dict)."""
         if self.keeps_dtype and isinstance(x, Tensor):
             return self.received_dtype(x.dtype)
         return self.compute_dtype

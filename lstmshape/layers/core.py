@@ -18,6 +18,7 @@ from lstmshape.layers.arguments import (
     argument,
     integer,
     loose,
+    near_integer,
     number,
 )
 from lstmshape.layers.base import Layer, Rank, Shapes, Takes, Tensor, Weight
@@ -32,7 +33,20 @@ if TYPE_CHECKING:
 
 UNITS = integer("a positive integer", 1)
 VOCABULARY = integer("a positive integer", 1, booleans=False)
-LORA_RANK = integer("a positive integer, or null", 0, optional=True)
+
+
+def _lora_rank(value: Any) -> Any:
+    """Keras asks first whether it is anything at all."""
+    if value is None or (type(value) is int and value >= 0):
+        return value
+    if not value or value is True:
+        raise Invalid(LORA_RANK.wants, near=int(bool(value)), builds=True, value=int(bool(value)))
+    raise Invalid(LORA_RANK.wants, near=near_integer(value))
+
+
+LORA_RANK = Kind(
+    "a positive integer, or null", _lora_rank, {"type": ["integer", "null"], "minimum": 0}
+)
 LORA_ALPHA = loose(number("a number, or null", optional=True))
 QUANTIZATION = anything("a quantization config, or null")
 
@@ -242,6 +256,8 @@ class ReversibleEmbedding(Layer):
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
         made = embedding_weights(ctx, self)
         if not self.tie_weights:
+            if self.lora_rank:
+                ctx.refuse(Unmet(wants="`tie_weights` beside `lora_rank`", gets="false"))
             back = (self.output_dim, self.input_dim)
             made.append(Weight("reverse_embeddings", back, initializer=self.embeddings_initializer))
         return made
@@ -313,6 +329,9 @@ class Identity(Layer):
 
     takes: ClassVar[Takes] = "any"
     keeps_dtype: ClassVar[bool] = True
+
+    def output_dtype(self, x: Any) -> Any:
+        return self.received_dtypes(x)
 
 
 class Lambda(Layer):

@@ -220,6 +220,8 @@ class LayerNormalization(Layer):
     formula: ClassVar[str] = "2 * features"
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
+        if not (self.scale or self.center or self.rms_scaling):
+            return []  # then the sizes may be open; that the axes are there is asked again
         shape = sizes_of(ctx, x, self.axis, "gamma")
         if self.rms_scaling:
             return [Weight("gamma", shape, initializer=self.gamma_initializer)]
@@ -227,7 +229,8 @@ class LayerNormalization(Layer):
 
     def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Any]:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return {axis: x[axis] for axis in axes} if self.scale or self.center else {}
+        learns = self.scale or self.center or self.rms_scaling
+        return {axis: x[axis] for axis in axes} if learns else {}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         check_axes(ctx, x, self.axis if isinstance(self.axis, tuple) else (self.axis,))

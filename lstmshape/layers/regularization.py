@@ -29,7 +29,9 @@ PENALTY = number("a number not below 0, or null", 0, optional=True)
 def _noise_shape(value: Any) -> Any:
     if value is None:
         return None
-    if isinstance(value, list) and all(n is None or (isinstance(n, int) and n > 0) for n in value):
+    if isinstance(value, (list, dict)) and all(
+        n is None or (isinstance(n, int) and n > 0) for n in value
+    ):
         return tuple(None if n is None else int(n) for n in value)
     raise Invalid(NOISE_SHAPE.wants)
 

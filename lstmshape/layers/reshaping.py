@@ -62,6 +62,8 @@ def _target(value: Any) -> Any:
     """Keras takes for null whatever is no integer, even the characters of a text."""
     if isinstance(value, str):
         raise Invalid(TARGET.wants, builds=True, value=(None,) * len(value))
+    if isinstance(value, dict):
+        raise Invalid(TARGET.wants, builds=True, value=_target(list(value)))
     if not isinstance(value, (list, tuple)):
         size = near_integer(value) if not isinstance(value, int) else value
         raise Invalid(TARGET.wants, near=None if size is None or size < -1 else [size])
