@@ -21,7 +21,7 @@ from lstmshape.layers import all_layers, find
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.model import LayerSpec, ModelSpec
-from lstmshape.naming import Namer
+from lstmshape.naming import Namer, snake_case
 from lstmshape.near import near_names
 from lstmshape.source import Path, Place
 from lstmshape.spec import SpecReader
@@ -191,13 +191,18 @@ class Binder:
         if custom is not None and stated and not near:
             self.facts.append(OpenLayer(name=name, place=place))
             own = spec.arguments.get("name")
-            own = own if isinstance(own, str) else self.namer.take(custom.base_name(name))
+            own = own if isinstance(own, str) else self.namer.take(base_of_custom(name))
             return custom(
                 name=own, stated=name, expect=spec.expect,
                 output_shape=spec.arguments.get("output_shape"), path=spec.path,
             )  # fmt: skip
         self.facts.append(UnknownClass(name=name, near=near, place=place))
         return None
+
+
+def base_of_custom(name: str) -> str:
+    """What automatic names of a class begin with that is not Keras's: `my>Pool` gives `pool`."""
+    return snake_case(name.rpartition(">")[2].rpartition(".")[2]) or "layer"
 
 
 def input_on_layer(

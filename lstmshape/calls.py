@@ -32,10 +32,10 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
         call.x = _named(layer, first, ctx)
         return
     if first is None:
-        key = next((name for name in FIRST_NAMES if name in ctx.tensors), None)
-        if key is None:
+        called = next((name for name in FIRST_NAMES if name in ctx.tensors), None)
+        if called is None:
             ctx.refuse(MissingInput(argument=FIRST_NAMES[0]))
-        first = ctx.tensors.pop(key)
+        first = ctx.tensors.pop(called)
     _known_arguments(layer, ctx)
     call.x = _structured(flow, call, layer, first, ctx)
 
@@ -83,16 +83,16 @@ def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
     """Tensors for values: a Tensor, a list where several stand, or the plain option."""
     if isinstance(value, Value):
         call = flow.calls[value.node]
-        if value.index is None:
+        if value.output is None:
             return list(call.outputs) if call.many else call.outputs[0]
-        if value.index >= len(call.outputs):
+        if value.output >= len(call.outputs):
             name = call.node.name
             place = Place(value.path)
             fact = NoSuchOutput(
-                name=name, index=value.index, outputs=len(call.outputs), place=place
+                name=name, index=value.output, outputs=len(call.outputs), place=place
             )
             ctx.refuse(fact)
-        return call.outputs[value.index]
+        return call.outputs[value.output]
     if isinstance(value, list):
         items = [_resolved(flow, item, ctx) for item in value]
         # a list around the whole of a layer with several outputs is that list

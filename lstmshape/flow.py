@@ -60,7 +60,7 @@ class Flow:
     def tensors(self, value: Value) -> list[Tensor]:
         """What a value stands for: one tensor, or all that a node gives."""
         outputs = self.calls[value.node].outputs
-        return outputs if value.index is None else outputs[value.index : value.index + 1]
+        return outputs if value.output is None else outputs[value.output : value.output + 1]
 
     def outputs(self) -> list[tuple[str, Tensor | None]]:
         """(name, tensor) of each output of the model; None behind a refused call."""

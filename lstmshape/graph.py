@@ -22,10 +22,10 @@ from lstmshape.spec import each_ref
 
 
 class Value(NamedTuple):
-    """Output `index` of a node; None stands for all that the node gives."""
+    """Output number `output` of a node; None stands for all that the node gives."""
 
     node: int
-    index: int | None
+    output: int | None
     path: Path
 
 
@@ -241,7 +241,7 @@ class _Builder:
             if found is None:
                 self._unknown(refs.name, refs.path, node)
                 return None
-            return self._read(node, Value(found, refs.index, refs.path))
+            return self._read(node, Value(found, refs.output, refs.path))
         if isinstance(refs, list):
             return [self._resolve(ref, node) for ref in refs]
         return refs
@@ -276,7 +276,7 @@ class _Builder:
                 self.facts.append(fact)
             else:
                 name = named[number] if number < len(named) else None
-                self.graph.outputs.append((name, Value(found, ref.index, ref.path)))
+                self.graph.outputs.append((name, Value(found, ref.output, ref.path)))
 
     def _sort(self) -> None:
         """Kahn's order, the order as written where it can be kept; what is left is in a cycle."""

@@ -15,7 +15,8 @@ class Ref(NamedTuple):
     """`name` or `name:k` where it stands."""
 
     name: str
-    index: int | None
+    #: k of `name:k`; None stands for all that it gives
+    output: int | None
     path: Path
 
 

@@ -107,12 +107,10 @@ class _Run:
                     axes = ("batch", *(dims.show(d) for d in wanted))
                     ctx.refuse(WrongRank(wants=axes, shape=shape))
                 continue
-            for axis, (wants, gets) in enumerate(zip(wanted, shape[1:], strict=True), 1):
-                if isinstance(wants, int):
+            for axis, (size, gets) in enumerate(zip(wanted, shape[1:], strict=True), 1):
+                if isinstance(size, int) and isinstance(gets, int):
                     why = f"its input {said.name} says so"
-                    fact = WrongSize(axis=axis, wants=wants, shape=shape, why=why)
-                    if isinstance(gets, int):
-                        ctx.same(gets, wants, fact)
+                    ctx.same(gets, size, WrongSize(axis=axis, wants=size, shape=shape, why=why))
 
 
 def _differ_by_one(shape: Shape, wanted: Shape) -> bool:

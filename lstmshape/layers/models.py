@@ -85,12 +85,6 @@ class CustomLayer(Layer):
     def _shape(batch: Dim, stated: list[Any]) -> Shape:
         return (batch, *(open_dim(dim) if not isinstance(dim, int) else dim for dim in stated))
 
-    @classmethod
-    def base_name(cls, stated: str = "custom_layer") -> str:
-        from lstmshape.naming import snake_case
-
-        return snake_case(stated.rpartition(">")[2].rpartition(".")[2]) or "custom_layer"
-
 
 def open_dim(dim: str | None) -> Dim:
     """A stated size that is no number: a name, a formula, or nothing."""

@@ -310,7 +310,7 @@ class BatchInShapeRule(Rule):
     def _proposals(self, path: Path, written: tuple[Any, ...], case: Case) -> Iterator[Proposal]:
         here: Any = case.tree
         for step in path:
-            here = here[step] if isinstance(here, (dict, list)) else None
+            here = here[step]  # the path of a model input that was read is in the tree
         target = (*path, "shape") if isinstance(here, dict) and "shape" in here else path
         if isinstance(here, (list, dict)) and target[0] in ("input", "inputs"):
             change = Change("set_inputs", target, value=list(written[1:]))
