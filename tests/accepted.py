@@ -163,12 +163,29 @@ def data_faults(tree: Mapping[str, Any], seen: Any) -> list[str]:
     for array, (name, shape) in zip(shapes_of(data.get("x"), names), seen.inputs, strict=True):
         if array is not None and not input_fits(array[1:], shape[1:]):
             faults.append(f"{name}: {array} for {shape}")
-    loss = (tree.get("compile") or {}).get("loss")
-    if data.get("y") is not None and loss is not None:
-        (output,) = seen.outputs
-        if not target_fits(loss, data["y"][1:], output[1:]):
-            faults.append(f"target {data['y']} for {output} under {loss}")
+    faults += _target_faults(tree, data.get("y"), seen.outputs)
     return faults + _count_faults(data, seen, stateful="stateful" in str(tree))
+
+
+def flat_outputs(tree: Mapping[str, Any], outputs: Sequence[Any]) -> list[str]:
+    """What the model's outputs are called in `y` and `loss`: as in `outputs`, else `output`."""
+    written = tree.get("outputs")
+    if isinstance(written, (dict, list)):
+        return list(written)
+    return ["output"] * len(outputs)
+
+
+def _target_faults(tree: Mapping[str, Any], y: Any, outputs: Sequence[Any]) -> list[str]:
+    loss = (tree.get("compile") or {}).get("loss")
+    if y is None or loss is None:
+        return []
+    names = flat_outputs(tree, outputs)
+    losses = loss if isinstance(loss, dict) else dict.fromkeys(names, loss)
+    return [
+        f"target {target} for {output} under {losses[name]}"
+        for name, target, output in zip(names, shapes_of(y, names), outputs, strict=True)
+        if not target_fits(losses[name], target[1:], output[1:])
+    ]
 
 
 def _count_faults(data: Mapping[str, Any], seen: Any, stateful: bool) -> list[str]:
