@@ -156,7 +156,10 @@ class Graph:
         node.first = first.first or first
         node.layer = first.layer
         node.lost = first.lost
-        node.name = keys.get("name")
+        name = keys.get("name")
+        if not (name is None or isinstance(name, str)):
+            raise BuildError(f"a name is a text, not {name!r}", (*node.path, "name"))
+        node.name = name
 
     def _input_of_first_layer(self) -> None:
         """As `keras.Sequential` does: an old `input_shape`, or the input of a model in front."""
