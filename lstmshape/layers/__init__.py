@@ -23,6 +23,7 @@ FAMILIES = (
     "merging",
     "normalization",
     "spectral",
+    "einsum",
     "activations",
     "attention",
     "heads",

@@ -19,7 +19,7 @@ def _iterations(value: Any) -> Any:
     if isinstance(value, (int, float)) and not value <= 0:
         if type(value) is int:
             return value
-        raise Invalid(ITERATIONS.wants, near=int(value), builds=True, value=value)
+        raise Invalid(ITERATIONS.wants, builds=True, value=value)
     raise Invalid(ITERATIONS.wants)
 
 
