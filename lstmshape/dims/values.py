@@ -36,15 +36,16 @@ def to_json(dim: Dim) -> int | str:
     return dim if isinstance(dim, int) else str(dim)
 
 
-_TOKEN = re.compile(r"\s*(?:(0x[0-9a-f]+|\d+)|([^\W\d]\w*|\?[0-9a-f]+)|(\*\*|//|[-+*()]))")
+_TOKEN = r"\s*(?:(0x[0-9a-f]+|\d+)|([^\W\d]\w*|\?[0-9a-f]+)|(\*\*|//|[-+*()]))"
 
 
 def parse(text: str) -> Dim:
     """Reads what `str` writes (sums, products, `//` and `**` by integers); else ValueError."""
     tokens: list[Dim | str] = []
     position, end = 0, len(text.rstrip())
+    pattern = re.compile(_TOKEN)  # here, because few runs read sizes
     while position < end:
-        match = _TOKEN.match(text, position)
+        match = pattern.match(text, position)
         if match is None:
             raise ValueError(f"not a size: {text!r}")
         number, word, sign = match.groups()

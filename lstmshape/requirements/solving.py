@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from math import gcd, lcm
 
 from lstmshape.dims import Dim, Expr, at_least, evaluate, name, substitute
 from lstmshape.dims.expr import Terms
-from lstmshape.requirements.conditions import Condition, condition
+from lstmshape.requirements.conditions import AtLeast, Condition, Kind, Source, condition
 from lstmshape.requirements.wholes import Range, Wholes, meet, wholes
 
 _MAX_PERIOD = 4096  # values tried one by one
-_MAX_CLASSES = 64  # remainders of a name looked at one by one
+_MAX_CLASSES = 256  # remainders of a name looked at one by one
 _MAX_PARTS = 2000  # ranges looked at in one search
-_MAX_DOUBLINGS = 64  # how far out the search looks for where the answer settles
+_MAX_DOUBLINGS = 40  # how far out the search looks for where the answer settles
+
+
+def effort(part: Condition, text: str) -> int:
+    """About how many values `solve` has to try; 0 for the common conditions."""
+    terms = part.expr.terms
+    if len(terms) == 1 and (text,) in terms:
+        return 0
+    if part.kind == "|":
+        return _period_of_remainder(terms, part.k) or 0
+    steps = _steps_without_floors(terms)
+    return 10 * steps if 1 < steps <= _MAX_CLASSES else 1000
 
 
 def solve(part: Condition, text: str, universe: Range) -> Wholes | None:
@@ -21,36 +33,45 @@ def solve(part: Condition, text: str, universe: Range) -> Wholes | None:
     None when that is too much work to say; the common conditions never are.
     """
     expr = part.expr
-    plain = len(expr.terms) == 1 and (text,) in expr.terms
-    if part.kind == "|":
-        return _multiples(expr, part.k, text, universe, plain)
-    if plain:  # its coefficient is 1 or -1, because common factors are divided out
-        return _threshold(expr, text, universe, part.kind)
+    if len(expr.terms) > 1 or (text,) not in expr.terms:
+        return _solve(part.kind, expr, part.k, text, universe)
+    # coefficient and modulus have no common factor, and without a modulus it is 1 or -1
+    return (
+        _remainder(part, text, universe) if part.kind == "|" else _threshold(part, text, universe)
+    )
+
+
+def _remainder(part: Condition, text: str, universe: Range) -> Wholes:
+    root = -part.expr.const * pow(part.expr.terms[(text,)], -1, part.k) % part.k
+    return wholes([universe], part.k, [root])
+
+
+def _threshold(part: Condition, text: str, universe: Range) -> Wholes:
+    low, high = universe
+    sign = part.expr.terms[(text,)]
+    root = -part.expr.const * sign
+    if sign > 0 or part.kind == "=":
+        low = max(low, root)
+    if sign < 0 or part.kind == "=":
+        high = root if high is None else min(high, root)
+    return wholes([(low, high)] if high is None or low <= high else [])
+
+
+@lru_cache(maxsize=1024)  # a search for what clashes asks the same again
+def _solve(kind: Kind, expr: Expr, k: int, text: str, universe: Range) -> Wholes | None:
+    if kind == "|":
+        return _multiples(expr, k, text, universe)
     steps = _steps_without_floors(expr.terms)
     if 1 < steps <= _MAX_CLASSES:
-        return _by_remainder(part, text, universe, steps)
+        return _by_remainder(kind, expr, text, universe, steps)
     above = _not_negative(expr, text, universe)
-    if part.kind == ">=" or above is None:
+    if kind == ">=" or above is None:
         return above
     below = _not_negative(-expr, text, universe)
     return None if below is None else meet(above, below)
 
 
-def _threshold(expr: Expr, text: str, universe: Range, kind: str) -> Wholes:
-    low, high = universe
-    sign = expr.terms[(text,)]
-    root = -expr.const * sign
-    if sign > 0 or kind == "=":
-        low = max(low, root)
-    if sign < 0 or kind == "=":
-        high = root if high is None else min(high, root)
-    return wholes([(low, high)] if high is None or low <= high else [])
-
-
-def _multiples(expr: Expr, k: int, text: str, universe: Range, plain: bool) -> Wholes | None:
-    if plain:  # coefficient and k have no common factor
-        root = -expr.const * pow(expr.terms[(text,)], -1, k) % k
-        return wholes([universe], k, [root])
+def _multiples(expr: Expr, k: int, text: str, universe: Range) -> Wholes | None:
     period = _period_of_remainder(expr.terms, k)
     if period is None:
         return None
@@ -72,25 +93,33 @@ def _period_of_remainder(terms: Terms, k: int) -> int | None:
     return period
 
 
-def _steps_without_floors(terms: Terms) -> int:
-    """Some L such that every floor comes out whole when the name is L*m + a constant."""
-    floors = {atom for atoms in terms for atom in atoms if not isinstance(atom, str)}
+def _steps_without_floors(terms: Terms, limit: int = _MAX_CLASSES) -> int:
+    """Some L such that every floor comes out whole when the name is L*m + a constant.
+
+    More than `limit` when it would be.
+    """
     steps = 1
-    for floor in floors:
-        steps = lcm(steps, floor.divisor * _steps_without_floors(floor.terms))
-        if steps > _MAX_CLASSES:
-            break
+    for atoms in terms:
+        for atom in atoms:
+            if isinstance(atom, str):
+                continue
+            within = limit // atom.divisor
+            inner = _steps_without_floors(atom.terms, within) if within else 1
+            steps = lcm(steps, atom.divisor * inner)
+            if steps > limit:
+                return steps
     return steps
 
 
-def _by_remainder(part: Condition, text: str, universe: Range, steps: int) -> Wholes | None:
+def _by_remainder(kind: Kind, expr: Expr, text: str, universe: Range, steps: int) -> Wholes | None:
     """Solves for m in text = steps*m + r, where no floor is left, for each remainder r."""
     low, high = universe
+    source = Source(AtLeast(expr, 0))  # of no account here
     changes: dict[int, list[tuple[int, bool]]] = {}  # where a remainder comes in or goes out
     for r in range(steps):
         span = -((r - low) // steps), None if high is None else (high - r) // steps
-        dim = substitute(part.expr, {text: steps * name(text) + r})
-        parts = condition(part.kind, dim, 1, part.source)
+        dim = substitute(expr, {text: steps * name(text) + r})
+        parts = condition(kind, dim, 1, source)
         if parts is None or (span[1] is not None and span[1] < span[0]):
             continue
         values = solve(parts[0], text, span) if parts else wholes([span])

@@ -7,7 +7,6 @@ solved so is kept as it is, and held against the bounds of its names.
 
 from __future__ import annotations
 
-import re
 from collections.abc import MutableMapping
 from typing import Any, TypeAlias
 
@@ -26,14 +25,14 @@ from lstmshape.dims import (
 )
 from lstmshape.dims.expr import Product, negative
 from lstmshape.requirements.conditions import Condition, Requirement, Source, condition, conditions
-from lstmshape.requirements.solving import solve
+from lstmshape.requirements.solving import effort, solve
 from lstmshape.requirements.wholes import Range, Wholes, meet, wholes
 
 Reason: TypeAlias = tuple[Condition, Wholes]  # one that narrows a set, and all its own values
 _Key: TypeAlias = tuple[str, int, frozenset[tuple[Product, int]]]
 _EFFORT = 20_000  # terms looked at in reasoning over several names, in all
 _EFFORT_AT_ONCE = 500
-_UNNAMED = re.compile(r"d\d+")  # names that people did not choose give way to those they did
+_SOLVING = 100_000  # values tried in solving what is not simply solved, in all
 
 
 class State:
@@ -57,6 +56,7 @@ class State:
         self._waiting: dict[_Key, Condition] = {}  # lower bounds that cannot clash, not yet entered
         self._journal: list[tuple[MutableMapping[Any, Any], Any, Any]] = []
         self._effort = _EFFORT
+        self._solving = _SOLVING
 
     def take(self, requirement: Requirement) -> bool:
         """Adds `requirement` and says True; False, and nothing has changed, when it clashes."""
@@ -146,7 +146,8 @@ class State:
         universe, old = self.universe(text), self.values(text)
         if universe is None or old is None:
             return self._share(part)
-        solution = solve(part, text, universe)
+        self._solving -= effort(part, text)
+        solution = solve(part, text, universe) if self._solving > 0 else None
         new = None if solution is None else meet(old, solution)
         if solution is None or new is None:
             return self._share(part)
@@ -327,7 +328,7 @@ def _given(expr: Expr) -> tuple[str, Dim] | None:
     for atoms, c in expr.terms.items():
         text = atoms[0]
         if len(atoms) == 1 and abs(c) == 1 and isinstance(text, str) and text[0] != "?":
-            best = max(best or (False, ""), (bool(_UNNAMED.fullmatch(text)), text))
+            best = max(best or (False, ""), (_is_unnamed(text), text))
     if best is None:
         return None
     text = best[1]
@@ -335,6 +336,11 @@ def _given(expr: Expr) -> tuple[str, Dim] | None:
     if text in names(rest):
         return None
     return text, rest * -expr.terms[(text,)]
+
+
+def _is_unnamed(text: str) -> bool:
+    """Whether nobody chose the name (`d1`): it gives way to one that somebody did."""
+    return text[0] == "d" and text[1:].isdecimal()
 
 
 def _narrower(part: Condition, limits: Bounds) -> list[tuple[str, Range]]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 
 from lstmshape.dims import NO_BOUNDS, Bounds, evaluate
 from lstmshape.dims import names as names_in
@@ -16,6 +16,9 @@ from lstmshape.requirements.conditions import (
 )
 from lstmshape.requirements.state import State
 from lstmshape.requirements.texts import name_texts
+
+if TYPE_CHECKING:
+    import random  # for tests alone, and slow to import
 
 _CLASH_EFFORT = 50_000  # requirements looked at to find out which clash, in all
 _TRIES = 400  # of random values
@@ -98,9 +101,9 @@ class Requirements:
                 if not state.take(one):
                     core, pool = [one, *core], pool[:i]
                     break
-            else:  # it took an order of reasoning that is not found again
+            else:  # the proof took another order of reasoning: all that is left took part
                 break
-        return core or pool or [requirement]
+        return [*pool, *core] or [requirement]
 
     def _connected(self, requirement: Requirement) -> list[Requirement]:
         """The requirements that have to do with `requirement`, through any chain of names."""
