@@ -96,7 +96,7 @@ def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
     if isinstance(value, list):
         items = [_resolved(flow, item, ctx) for item in value]
         # a list around the whole of a layer with several outputs is that list
-        if len(items) == 1 and isinstance(items[0], list):
+        if len(items) == 1 and isinstance(value[0], Value) and isinstance(items[0], list):
             return items[0]
         return items
     return value

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Dim, Shape
+from lstmshape.dims import Dim, Shape, show
 from lstmshape.facts import MissingInput, StateMismatch, Unmet
 from lstmshape.layers import recurrence as shared
 from lstmshape.layers.arguments import LAYERS, argument
@@ -53,6 +53,10 @@ class _Cell(Layer):
     def step(self, ctx: Context, x: Shape, states: Any) -> tuple[Shape, list[Shape]]:
         """The output and the new states of one call on `x` and given states, as tensors."""
         raise NotImplementedError
+
+    def output_dtype(self, x: Any) -> str:
+        """What JAX traces, which has no 64 bits."""
+        return "float32" if self.compute_dtype == "float64" else self.compute_dtype
 
 
 class _GatedCell(_Cell):
@@ -118,6 +122,9 @@ class LSTMCell(_GatedCell):
     renamed: ClassVar[dict[str, str]] = shared.OLD_NAMES
     formula: ClassVar[str] = "4 * (features * units + units * units + units)"
     gates: ClassVar[int] = 4
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        return shared.forget_bias_faults(self)
 
     @property
     def state_size(self) -> StateSize:
@@ -268,10 +275,13 @@ class StackedRNNCells(_Cell):
         """As many cells are called as there are states: the others are left out in silence."""
         made: list[Shape] = []
         given = states if isinstance(states, list) else _rows(states, len(self.cells))
+        features: Any = x[-1]
         for cell, state in zip(self.cells, given, strict=False):
-            if not isinstance(cell, _Cell):
-                ctx.refuse(Unmet(wants="cells in the stack", gets=cell.class_name))
+            if not isinstance(cell, _Cell) or x[-1] != features:
+                wants = f"cells that read (batch, {features})"
+                ctx.refuse(Unmet(wants=wants, gets=f"{cell.class_name} on {show(x[-1])}"))
             x, new = cell.step(ctx, x, state if isinstance(state, list) else [state])
+            features = _output_size(cell)
             made += new
         return x, made
 

@@ -80,6 +80,7 @@ class _ConvLSTM(Recurrent):
     def check(self) -> Iterable[tuple[str, str]]:
         if max(self.strides) > 1 and max(self.dilation_rate) > 1:
             yield "dilation_rate", "1 where strides are above 1"
+        yield from shared.forget_bias_faults(self)
 
     def needed(self) -> Rank:
         axes = _AXES[self.spatial]
@@ -114,19 +115,24 @@ class _ConvLSTM(Recurrent):
         return sizes
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
-        if len(x) != self.spatial + 3:
-            ctx.refuse(WrongRank(wants=self.needed().axes, shape=x))
-        step = (x[0], *x[2:])
-        for dim in spatial_part(step, self.data_format):
+        for dim in spatial_part((x[0], *x[2:]), self.data_format):
             if not isinstance(dim, int):
                 wants = f"numbers for {' and '.join(_AXES[self.spatial])}"
                 ctx.refuse(Unmet(wants=wants, gets=f"an open size, {dim}"))
-        axis = channel_axis(self.data_format)
-        features = ctx.fixed(x, axis + 1 if axis > 0 else axis, "conv_lstm_cell/kernel")
-        made = self._weights(features)
+        made = self._weights(self._features(ctx, x))
         if self.stateful:
             shared.check_stateful(ctx, x)
+            self._last(ctx, x)
         return [w._replace(name=f"conv_lstm_cell/{w.name}") for w in made]
+
+    def _features(self, ctx: Context, x: Shape) -> int:
+        """The features, where Keras looks for them in whatever rank it builds on."""
+        first = self.data_format == "channels_first"
+        if not first or len(x) < 3:
+            if first or (len(x) < 3 and not isinstance(x[0], int)):
+                ctx.refuse(WrongRank(wants=self.needed().axes, shape=x))
+            return shared.step_features(ctx, x, "conv_lstm_cell/kernel")
+        return ctx.fixed(x, 2, "conv_lstm_cell/kernel")
 
     def _weights(self, features: int) -> list[Weight]:
         size, filters, wide = self.kernel_size, self.filters, 4 * self.filters
@@ -140,15 +146,15 @@ class _ConvLSTM(Recurrent):
         return made
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
-        if len(x) != self.spatial + 3:
-            ctx.refuse(WrongRank(wants=self.needed().axes, shape=x))
-        last = self._step(ctx, x)
+        last = self._last(ctx, x)
         self.check_run(ctx, x)
         out = (x[0], x[1], *last[1:]) if self.return_sequences else last
         return [out, last, last] if self.return_state else out
 
-    def _step(self, ctx: Context, x: Shape) -> Shape:
+    def _last(self, ctx: Context, x: Shape) -> Shape:
         """What one step gives, without timesteps."""
+        if len(x) != self.spatial + 3:
+            ctx.refuse(WrongRank(wants=self.needed().axes, shape=x))
         size = tuple(
             slide(ctx, x, axis, reach(k, apart), stride, self.padding, f"kernel_size {k}")
             for axis, (k, apart, stride) in enumerate(

@@ -128,6 +128,12 @@ OLD_NAMES = {
 }
 
 
+def forget_bias_faults(layer: Any) -> Iterable[tuple[str, str]]:
+    """The forget gate's ones are put between two parts that the initializer fills."""
+    if layer.bias_initializer is None and layer.use_bias and layer.unit_forget_bias:
+        yield "bias_initializer", "an initializer, since `unit_forget_bias` is true"
+
+
 # -- weights -----------------------------------------------------------------------------------
 
 

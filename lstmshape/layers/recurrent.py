@@ -10,7 +10,7 @@ from lstmshape.facts import FailsWhenRun, Unmet, WrongRank
 from lstmshape.layers import recurrence as shared
 from lstmshape.layers.arguments import LAYERS, Invalid, argument
 from lstmshape.layers.arguments import Kind as ArgumentKind
-from lstmshape.layers.base import Layer, Rank, Shapes, Weight
+from lstmshape.layers.base import Layer, Rank, Shapes, Tensor, Weight
 from lstmshape.layers.recurrence import Recurrent, States, StateSize, flag
 
 if TYPE_CHECKING:
@@ -105,6 +105,9 @@ class LSTM(_Gated):
     gates: ClassVar[int] = 4
     states: ClassVar[int] = 2
     cell: ClassVar[str] = "lstm_cell"
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        return shared.forget_bias_faults(self)
 
     def state_names(self) -> tuple[str, ...]:
         return ("h", "c")
@@ -324,8 +327,15 @@ class RNN(Recurrent):
         if len(x) != len(self.needed().axes):
             ctx.warn(WrongRank(wants=self.needed().axes, shape=x, keras="builds"))
         super().check_run(ctx, x)
+        if self._stack_of_one(ctx.tensors.get("initial_state")):
+            return
         for wants, gets in getattr(self.one, "cell_faults", tuple)():
             ctx.warn(FailsWhenRun(wants=wants, gets=gets))
+
+    def _stack_of_one(self, given: Any) -> bool:
+        """Whether the one state of a lone cell in a list is given bare, with which Keras copes."""
+        state = given[0] if isinstance(given, list) and len(given) == 1 else given
+        return isinstance(state, Tensor) and len(getattr(self.one, "cells", ())) == 1
 
     def check_states(self, ctx: Context, x: Shape, given: Any) -> None:
         stack = hasattr(self.one, "cells")

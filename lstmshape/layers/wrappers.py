@@ -7,7 +7,16 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape
-from lstmshape.facts import FailsWhenRun, MaskUnused, Misreported, StateMismatch, Unmet, WrongRank
+from lstmshape.facts import (
+    FailsWhenRun,
+    MaskUnused,
+    Misreported,
+    SilentBroadcast,
+    StateMismatch,
+    Unmet,
+    WrongInputCount,
+    WrongRank,
+)
 from lstmshape.layers import recurrence as shared
 from lstmshape.layers.arguments import LAYER, OPTIONAL_LAYER, Invalid, Kind, argument, choice
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor, Weight
@@ -87,8 +96,8 @@ class Bidirectional(Layer):
                 yield "layer", "a layer that reads forwards: without `go_backwards`"
             else:
                 yield "backward_layer", "a layer whose `go_backwards` differs from that of `layer`"
-        for name in COMMON if backward is not None else ():
-            if getattr(forward, name) != getattr(backward, name):
+        for name in COMMON:
+            if getattr(forward, name) != getattr(backward or forward, name):  # `.nan` does
                 yield "backward_layer", f"a layer with the same `{name}` as `layer`"
 
     def settle(self, take: Callable[[str], str]) -> None:
@@ -215,12 +224,11 @@ class Bidirectional(Layer):
             return
         ahead = made if isinstance(made, list) else [made]
         behind = back if isinstance(back, list) else [back]
-        if len(ahead) != len(behind):
+        self._compare_outputs(ctx, ahead[0], behind[0])
+        if len(behind) < len(ahead):
             wants = f"as many states of `backward_layer` as of `layer`: {len(ahead) - 1}"
             ctx.warn(FailsWhenRun(wants=wants, gets=str(len(behind) - 1)))
-            return
-        self._compare_outputs(ctx, ahead[0], behind[0])
-        for reported, real in zip(ahead[1:], behind[1:], strict=True):
+        for reported, real in zip(ahead[1:], behind[1:], strict=False):
             if reported != real:
                 why = "Keras reports the forward layer's states for the backward layer too"
                 ctx.warn(Misreported(reported=reported, real=real, why=why))
@@ -228,15 +236,23 @@ class Bidirectional(Layer):
     def _compare_outputs(self, ctx: Context, ahead: Shape, behind: Shape) -> None:
         if ahead == behind:
             return
-        why = "Keras takes the backward layer's output for one like the forward layer's"
-        if self.merge_mode is None:
-            ctx.warn(Misreported(reported=ahead, real=behind, why=why))
-        elif self.merge_mode == "concat" and ahead[:-1] == behind[:-1]:
-            reported, real = (*ahead[:-1], ahead[-1] * 2), (*ahead[:-1], ahead[-1] + behind[-1])
-            ctx.warn(Misreported(reported=reported, real=real, why=why))
-        else:
+        reported, real = ahead, behind
+        fits = self.merge_mode is None
+        if len(ahead) == len(behind) and ahead[:-1] == behind[:-1]:
+            if self.merge_mode == "concat":
+                reported, real = (*ahead[:-1], ahead[-1] * 2), (*ahead[:-1], ahead[-1] + behind[-1])
+                fits = True
+            elif self.merge_mode is not None and 1 in (ahead[-1], behind[-1]):
+                what = f"merge_mode: {self.merge_mode}"
+                shapes = (ahead, behind)
+                ctx.warn(SilentBroadcast(operation=what, shapes=shapes, axis=len(ahead) - 1))
+                fits, real = True, behind if ahead[-1] == 1 else ahead
+        if not fits:
             wants = f"outputs of the same shape for `merge_mode: {self.merge_mode}`"
             ctx.warn(FailsWhenRun(wants=wants, gets=_shown(ahead, behind)))
+        elif reported != real:
+            why = "Keras takes the backward layer's output for one like the forward layer's"
+            ctx.warn(Misreported(reported=reported, real=real, why=why))
 
 
 def _shown(*shapes: Shape) -> str:
@@ -283,38 +299,66 @@ class TimeDistributed(Layer):
     freezes: ClassVar[bool] = False
     formula: ClassVar[str] = "those of the layer"
 
+    def settle(self, take: Callable[[str], str]) -> None:
+        """Keras lets several tensors through where the layer does, as if they were axes."""
+        if self.layer.takes == "any" and not self.layer.holds_model:
+            self.__dict__["takes"] = "any"
+
     def inner(self) -> tuple[Layer, ...]:
         return (self.layer,)
 
-    def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Dim]:
+    def fixed_axes_when_run(self, x: Any) -> Mapping[int, Dim]:
         """The inner layer's demands, which Keras does not check, one axis further on."""
+        if isinstance(x, list):
+            return {}
         step = (x[0], *x[2:])
         inside = {**self.layer.fixed_axes(step), **self.layer.fixed_axes_when_run(step)}
         sized = {axis: size for axis, size in inside.items() if size is not None}
         return {axis + 1 if axis > 0 else axis: size for axis, size in sized.items()}
 
-    def _step(self, ctx: Context, x: Shape) -> Shape:
+    def _step(self, ctx: Context, x: Any) -> Any:
+        """What one timestep reads; of a list of tensors, as in Keras, all but the second."""
+        if isinstance(x, list):
+            if len(x) < 3:
+                ctx.refuse(WrongInputCount(wants="one tensor", given=len(x)))
+            return [x[0], *x[2:]]
         if len(x) < 3:
             axes = ("batch", "timesteps", "features")
             ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
         return (x[0], *x[2:])
 
-    def weights(self, ctx: Context, x: Shape) -> list[Weight]:
+    def weights(self, ctx: Context, x: Any) -> list[Weight]:
         step = self._step(ctx, x)
         if self.layer.takes in ("list", "named"):
             wants = "a layer that takes one tensor"
             ctx.refuse(Unmet(wants=wants, gets=f"{self.layer.class_name}, which takes several"))
         return ctx.inner_weights(self.layer, step)
 
-    def output(self, ctx: Context, x: Shape) -> Shapes:
+    def output(self, ctx: Context, x: Any) -> Shapes:
         step = self._step(ctx, x)
         with own_arguments(ctx):
-            made = ctx.output(self.layer, step)
+            made = self._inside(ctx, step)
+        if isinstance(x, list):
+            ctx.warn(FailsWhenRun(wants="one tensor", gets=f"{len(x)} tensors"))
+            return [made[0], x[1], *made[1:]]
         if isinstance(made, list):
             wants = f"one output of {self.layer.class_name} at each timestep"
             ctx.refuse(Unmet(wants=wants, gets=f"{len(made)} outputs"))
         self._check_run(ctx, x, step)
         return (made[0], x[1], *made[1:])
+
+    def _inside(self, ctx: Context, step: Shape) -> Shapes:
+        """What the layer makes of a step, whose rank Keras does not check before."""
+        try:
+            return ctx.output(self.layer, step)
+        except IndexError:  # as in Keras: the arithmetic of a shape needs an axis that is not there
+            rank = self.layer.demand()
+            axes = rank.axes if rank is not None else ("batch", "timesteps", "features")
+            outer, ctx.layer = ctx.layer, self.layer
+            try:
+                ctx.refuse(WrongRank(wants=axes, shape=step))
+            finally:
+                ctx.layer = outer
 
     def _check_run(self, ctx: Context, x: Shape, step: Shape) -> None:
         """Keras builds the inner layer without asking for its rank."""
@@ -329,7 +373,9 @@ class TimeDistributed(Layer):
             ctx.warn(fact)
             ctx.layer = outer
 
-    def mask(self, ctx: Context, x: Tensor, out: Any) -> Any:
+    def mask(self, ctx: Context, x: Any, out: Any) -> Any:
+        if isinstance(x, list):
+            return [tensor.mask for tensor in x]
         found = shared.explicit_mask(ctx, x)
         if found is not None:
             shared.check_mask(ctx, x.shape, found)
@@ -340,8 +386,10 @@ class TimeDistributed(Layer):
                 self.layer.mask(ctx, Tensor(step, x.dtype, inside), step)
         return found
 
-    def macs(self, x: Shape, out: Shapes) -> Dim:
+    def macs(self, x: Any, out: Shapes) -> Dim:
         """The layer's at each timestep."""
+        if isinstance(x, list):
+            return 0
         step: Any = (out[0], *out[2:])
-        each: Dim = self.layer.macs((x[0], *x[2:]), step)
-        return x[1] * each
+        total: Dim = x[1] * self.layer.macs((x[0], *x[2:]), step)
+        return total
