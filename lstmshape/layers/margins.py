@@ -83,7 +83,8 @@ def cropped(ctx: Context, x: Shape, cropping: Margins, data_format: str | None) 
         needs = f"more than the {cut} that are cut off"
         fact = TooShort(axis=axis, size=n, result=out[axis], needs=needs, shape=x)
         ctx.least(n, cut + 1, fact)
-    return tuple(out)
+    # inside TimeDistributed any rank comes here: Keras names these axes, and no other
+    return tuple(out[axis] for axis in range(len(cropping) + 2))
 
 
 class ZeroPadding1D(Layer):

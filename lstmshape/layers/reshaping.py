@@ -189,6 +189,8 @@ class UpSampling1D(Layer):
 
 def scaled(x: Shape, factors: tuple[int, ...], data_format: str | None) -> Shape:
     """The shape with each spatial axis made so many times as long."""
+    # inside TimeDistributed any rank comes here: Keras names these axes, and no other
+    x = tuple(x[axis] for axis in range(len(factors) + 2))
     sizes = tuple(n * k for n, k in zip(spatial_part(x, data_format), factors, strict=True))
     channels = x[1] if data_format == "channels_first" else x[-1]
     return with_channels(x[0], sizes, channels, data_format)

@@ -329,9 +329,9 @@ class TimeDistributed(Layer):
 
     def weights(self, ctx: Context, x: Any) -> list[Weight]:
         step = self._step(ctx, x)
-        if self.layer.takes in ("list", "named"):
-            wants = "a layer that takes one tensor"
-            ctx.refuse(Unmet(wants=wants, gets=f"{self.layer.class_name}, which takes several"))
+        if self.layer.takes in ("list", "named") or self.layer.class_name == "InputLayer":
+            wants = "a layer that is called on one tensor"
+            ctx.refuse(Unmet(wants=wants, gets=self.layer.class_name))
         return ctx.inner_weights(self.layer, step)
 
     def output(self, ctx: Context, x: Any) -> Shapes:
