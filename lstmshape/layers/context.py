@@ -10,7 +10,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NoReturn, Protocol
 
-from lstmshape.dims import Bounds, Dim, Expr, Shape, at_least, divides, equal, name, show
+from lstmshape.dims import (
+    NO_BOUNDS,
+    Bounds,
+    Dim,
+    Expr,
+    Shape,
+    at_least,
+    divides,
+    equal,
+    name,
+    show,
+)
 from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
 from lstmshape.layers.base import Layer, Rank, Shapes, Weight
 from lstmshape.layers.objects import EASY, FLOATS, unsuited
@@ -37,7 +48,10 @@ class Models(Protocol):
 class Context:
     """One call of one layer (or of one inside it)."""
 
-    __slots__ = ("bounds", "facts", "layer", "models", "options", "requirements", "tensors")
+    __slots__ = (
+        "bounds", "called", "facts", "layer", "models", "options", "requirements", "site",
+        "tensors",
+    )  # fmt: skip
 
     def __init__(
         self, requirements: Requirements, bounds: Bounds, models: Models | None = None
@@ -50,6 +64,9 @@ class Context:
         self.facts: list[Fact] = []
         #: the layer that speaks now; inner layers take their turn
         self.layer: Layer | None = None
+        #: the layer that is called, and where: a `reuse` calls a layer written elsewhere
+        self.called: Layer | None = None
+        self.site: Place | None = None
         #: call arguments that are no tensors (`return_attention_scores`)
         self.options: dict[str, Any] = {}
         #: call arguments that are tensors, beside the first: `initial_state`, `mask`
@@ -59,8 +76,12 @@ class Context:
 
     def _placed(self, fact: Fact) -> Fact:
         if not fact.place.path and self.layer is not None:
-            fact.place = Place(self.layer.path, "key")
+            fact.place = self._place(self.layer)
         return fact
+
+    def _place(self, layer: Layer) -> Place:
+        """Where a layer is written; for the one that is called, where it is called."""
+        return self.site if layer is self.called and self.site is not None else layer.place
 
     def refuse(self, fact: Fact) -> NoReturn:
         """Keras refuses the model here."""
@@ -77,7 +98,7 @@ class Context:
 
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
-        place = Place(self.layer.path, "key") if self.layer is not None else None
+        place = self._place(self.layer) if self.layer is not None else None
         clashes = self.requirements.add(requirement._replace(origin=place))
         if clashes:
             other = clashes[0]
@@ -152,7 +173,7 @@ class Context:
         if not isinstance(size, int):
             return size
         found = self.open(f"{label}_{size}")
-        if isinstance(self.bounds, dict):
+        if isinstance(self.bounds, dict) and self.bounds is not NO_BOUNDS:
             self.bounds[str(found)] = (size, size)
         return found
 
