@@ -20,6 +20,7 @@ from lstmshape.facts import (
 from lstmshape.layers import all_layers, find
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
+from lstmshape.layers.legacy import today
 from lstmshape.model import LayerSpec, ModelSpec
 from lstmshape.naming import Namer, snake_case
 from lstmshape.near import near_names
@@ -49,7 +50,7 @@ class Binder:
             return self._unknown(spec)
         if cls.holds_model:
             return self._nested(cls, spec)
-        values: dict[str, Any] = {"path": spec.path}
+        values: dict[str, Any] = {"path": spec.path, "written": spec.class_name}
         before = len(self.facts)
         known = cls.arguments
         for key, value in spec.arguments.items():
@@ -116,8 +117,8 @@ class Binder:
 
     def _missing(self, cls: type[Layer], spec: LayerSpec) -> None:
         """Required arguments that are not there, unless an old name or a slip stands for one."""
-        renamed = {cls.renamed[key] for key in spec.arguments if key in cls.renamed}
         strangers = [key for key in spec.arguments if key not in cls.arguments]
+        renamed = {self._today(cls, key) for key in strangers}
         for key, argument in cls.arguments.items():
             if argument.required and key not in spec.arguments and key not in renamed:
                 if any(key in near_names(stranger, cls.arguments) for stranger in strangers):
@@ -127,15 +128,21 @@ class Binder:
                 )
                 self._say(fact, spec, key)
 
+    @staticmethod
+    def _today(cls: type[Layer], key: str) -> str | None:
+        """What an argument of old Keras is called today."""
+        if key in cls.ignored:
+            return None
+        return cls.renamed.get(key) or today(key, cls.arguments)
+
     def _stranger(
         self, cls: type[Layer], spec: LayerSpec, key: str, value: Any, first: bool
     ) -> None:
         """An argument that the class does not have."""
         fact: Fact
-        if key in cls.renamed:
-            fact = LegacyArgument(
-                class_name=cls.__name__, argument=key, given=value, now=cls.renamed[key]
-            )
+        now = self._today(cls, key)
+        if now is not None and now not in spec.arguments:
+            fact = LegacyArgument(class_name=cls.__name__, argument=key, given=value, now=now)
         elif key in cls.ignored:
             fact = LegacyArgument(
                 class_name=cls.__name__, argument=key, given=value, why=cls.ignored[key],
@@ -179,7 +186,13 @@ class Binder:
             return None
         name = sub.name if sub.name is not None else self.namer.take(cls.base_name())
         trainable = spec.arguments.get("trainable", True)
-        return cls(name=name, trainable=bool(trainable), graph=graph, path=spec.path)
+        return cls(
+            name=name,
+            trainable=bool(trainable),
+            graph=graph,
+            path=spec.path,
+            written=spec.class_name,
+        )
 
     def _unknown(self, spec: LayerSpec) -> Layer | None:
         """A class that Keras does not have: open when the spec says what comes out of it."""

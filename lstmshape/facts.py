@@ -31,7 +31,7 @@ class Fact:
     call: int | None
 
     def __init_subclass__(cls) -> None:
-        own = [name for name in cls.__dict__.get("__annotations__", {}) if name != "default_keras"]
+        own = [name for name in cls.__annotations__ if name != "default_keras"]
         cls.fields = (*cls.fields, *own)
 
     def __init__(self, **values: Any) -> None:

@@ -158,10 +158,11 @@ class _Builder:
         ):
             shape = meant_input(cls, first.arguments)
             if shape is not None:
-                self._input(InputSpec("input", shape, "float32", None, first.path), first.path)
+                self._input(InputSpec(None, shape, "float32", None, first.path), first.path)
                 return
         if self.deferred:
-            self._input(InputSpec("input", None, "float32", None, path), path)
+            # no reference can say this name
+            self._input(InputSpec("(input)", None, "float32", None, path), path)
 
     def _layer(self, entry: LayerSpec) -> None:
         first = not self.spec.inputs and entry is self.spec.layers[0]
@@ -206,7 +207,8 @@ class _Builder:
 
     def _share(self, node: Node, entry: LayerSpec) -> None:
         owner = self.graph.by_name.get(str(entry.reuse))
-        if owner is None or self.graph.nodes[owner].input is not None:
+        early = owner is not None and owner < node.index
+        if owner is None or not early or self.graph.nodes[owner].input is not None:
             self._unknown(str(entry.reuse), (*entry.path, "reuse"), node)
             return
         node.base = self.graph.nodes[owner].base
@@ -317,8 +319,9 @@ class _Builder:
                 trail.append(here)
                 here = next((n for n in self.graph.nodes[here].needs if n in inside), None)
             if here in trail:
-                cycle = trail[trail.index(here) :]
-                found.append(sorted(cycle))
+                ring = trail[trail.index(here) :][::-1]
+                first = ring.index(min(ring))
+                found.append(ring[first:] + ring[:first])
         return found
 
 

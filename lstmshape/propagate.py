@@ -171,7 +171,8 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
         if flow.calls[need].status != "ok":
             call.status = "blocked"
             return
-    ctx.layer = node.layer
+    ctx.layer = ctx.called = node.layer
+    ctx.site = node.place
     before = len(ctx.facts)
     try:
         _call(flow, call, node.layer, run, ctx)

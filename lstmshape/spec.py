@@ -172,7 +172,8 @@ class SpecReader:
                 # the short way for nine layers in ten
                 ((key, arguments),) = value.items()
                 if key not in LAYER_KEYS:
-                    return LayerSpec(path, key, self._arguments(arguments, (*path, key)))
+                    read = self._arguments(arguments, (*path, key))
+                    return LayerSpec(path, key if read is not None else None, read or {})
             return self._long_entry(value, path, inner)
         self._malformed(path, "a layer: `Class: {arguments}`", value)
         return LayerSpec(path, None, {})
@@ -196,10 +197,11 @@ class SpecReader:
         elif not classes and "reuse" not in value:
             self._malformed(path, "a layer: `Class: {arguments}`", value)
         name = classes[0] if classes else None
+        arguments = self._arguments(value[name], (*path, name)) if name is not None else {}
         return LayerSpec(
             path=path,
-            class_name=name,
-            arguments=self._arguments(value[name], (*path, name)) if name is not None else {},
+            class_name=name if arguments is not None else None,
+            arguments=arguments or {},
             reuse=self._text(reuse, (*path, "reuse")),
             name=self._text(value.get("name"), (*path, "name")) if "reuse" in value else None,
             inputs=self._entry_refs(value, path),
@@ -221,13 +223,13 @@ class SpecReader:
             return None
         return self.refs(value["inputs"], (*path, "inputs"))
 
-    def _arguments(self, value: Any, path: Path) -> dict[str, Any]:
+    def _arguments(self, value: Any, path: Path) -> dict[str, Any] | None:
         if value is None:
             return {}
         if isinstance(value, dict):
             return value
         self._malformed(path, "the class's arguments as a mapping", value)
-        return {}
+        return None
 
     def _call(self, value: dict[str, Any], path: Path) -> dict[str, Any]:
         call = value.get("call")

@@ -17,7 +17,7 @@ from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argum
 from lstmshape.layers.dtypes import DTYPE
 from lstmshape.layers.objects import REGULARIZER
 from lstmshape.naming import snake_case
-from lstmshape.source import Path
+from lstmshape.source import Path, Place
 
 if TYPE_CHECKING:
     from typing_extensions import dataclass_transform
@@ -114,8 +114,9 @@ class Layer:
     #: the parameter formula and where it comes from, for `explain`
     formula: ClassVar[str] = ""
 
-    #: where its entry stands in the tree; set by the graph stage
+    #: where its entry stands in the tree, and the class as written there; set by the graph stage
     path: Path
+    written: str | None
 
     def __init_subclass__(cls) -> None:
         if "axes" in cls.__dict__ and callable(cls.__dict__["axes"]):
@@ -136,7 +137,7 @@ class Layer:
         # an argument that the class refuses still has its value: `trainable` is asked of every layer
         everyone = {k: v.default for k, v in _COMMON.items()}
         own_defaults = {kept[k]: v.default for k, v in cls.arguments.items()}
-        cls.defaults = {**everyone, **own_defaults, "path": ()}
+        cls.defaults = {**everyone, **own_defaults, "path": (), "written": None}
 
     def __init__(self, **values: Any) -> None:
         here = self.__dict__
@@ -151,13 +152,18 @@ class Layer:
 
     def __repr__(self) -> str:
         defaults = type(self).defaults
-        said = {k: v for k, v in self.__dict__.items() if k != "path" and v != defaults.get(k)}
+        said = {k: v for k, v in self.__dict__.items() if k not in ("path", "written") and v != defaults.get(k)}
         shown = [f"{k}={v!r}" for k, v in said.items()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
     @property
     def class_name(self) -> str:
         return type(self).__name__
+
+    @property
+    def place(self) -> Place:
+        """Where its class is written."""
+        return Place((*self.path, self.written) if self.written else self.path, "key")
 
     # -- what a class says ------------------------------------------------------------------
 
@@ -250,7 +256,7 @@ _COMMON: dict[str, Argument] = {
 for _key in _COMMON:
     delattr(Layer, _key)
 Layer.arguments = dict(_COMMON)
-Layer.defaults = {**{key: value.default for key, value in _COMMON.items()}, "path": ()}
+Layer.defaults = {**{key: value.default for key, value in _COMMON.items()}, "path": (), "written": None}
 
 
 def batch(shape: Shape) -> Dim:

@@ -11,11 +11,11 @@ from importlib import import_module
 
 from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic
-from lstmshape.facts import Fact
+from lstmshape.facts import Fact, LookAlike
 from lstmshape.rules.base import Rule
 
 #: modules with rules that look at every model
-INSPECTING = ("expectations", "smells")
+INSPECTING = ("expectations", "smells", "data", "targets")
 #: modules with rules that only explain facts
 EXPLAINING = ("reading", "arguments", "names", "shapes", "sequences", "masks")
 
@@ -79,7 +79,10 @@ def inspect(case: Case) -> Iterable[Diagnostic]:
 
 def diagnose(case: Case, reading: Sequence[Fact] = ()) -> list[Diagnostic]:
     """All diagnostics of a case (and of the facts of its text), each once, in reading order."""
-    found = [*explain_facts([*reading, *case.facts], case), *inspect(case)]
+    # what a text that was misread leads to is not said again
+    misread = {fact.place.path for fact in reading if isinstance(fact, LookAlike)}
+    facts = [fact for fact in case.facts if fact.place.path not in misread]
+    found = [*explain_facts([*reading, *facts], case), *inspect(case)]
     once = {diagnostic.key: diagnostic for diagnostic in reversed(found)}
     return sorted(once.values(), key=_order)
 

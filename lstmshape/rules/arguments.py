@@ -19,6 +19,7 @@ from lstmshape.facts import (
     UnknownClass,
     WrongRank,
 )
+from lstmshape.graph import Node
 from lstmshape.layers import find
 from lstmshape.near import near_names
 from lstmshape.rules import words
@@ -285,6 +286,9 @@ class BatchInShapeRule(Rule):
         if fact.at_least or len(written) != len(fact.wants) or not self._is_batch(written, case):
             return None
         first = words.value(written[0])
+        said = self._on_layer(source, case)
+        if said is not None:
+            return self._said_on_layer(fact, said, case)
         return self.found(
             fact.place,
             f"the input {words.name(source.name)} has its batch axis ({first}) in its shape",
@@ -295,6 +299,29 @@ class BatchInShapeRule(Rule):
             actual=words.shape(fact.shape),
             proposals=self._proposals(source.input.path, written, case),
         )
+
+    @staticmethod
+    def _on_layer(source: Node, case: Case) -> InputOnLayer | None:
+        """The fact of the layer's argument that says the input, when one does."""
+        for fact in case.facts:
+            if isinstance(fact, InputOnLayer) and fact.used and source.input is not None:
+                return fact if source.input.path == fact.place.path[:-2] else None
+        return None
+
+    def _said_on_layer(self, fact: WrongRank, said: InputOnLayer, case: Case) -> Diagnostic:
+        key, shape = words.name(said.argument), list(said.meant or ())
+        entry = said.place.path[:-2]
+        changes = (
+            Change("remove_argument", entry, said.argument),
+            Change("set_inputs", ("input",), value=shape[1:]),
+        )
+        title = f"say it once for the model, without the batch: `input: {words.value(shape[1:])}`"
+        return self.found(
+            said.place, f"{key} has the batch axis ({words.value(shape[0])}) in its shape",
+            case=case, fact=fact, label=f"wants {words.axes(fact.wants[1:])}",
+            expected=words.axes(fact.wants), actual=words.shape(fact.shape),
+            proposals=[Proposal(title, changes)],
+        )  # fmt: skip
 
     @staticmethod
     def _is_batch(written: tuple[Any, ...], case: Case) -> bool:

@@ -68,7 +68,8 @@ class Rule:
 
 
 def report_path(place: Place) -> list[str | int]:
-    """The path as reports show it: a class key stands for its entry."""
-    path = entry_path(place.path) if place.part == "key" else place.path
-    # an argument's key keeps its own path
-    return list(path if len(place.path) - len(path) <= 1 else place.path)
+    """The path as reports show it: the key of a class stands for its entry."""
+    path = place.path
+    if place.part == "key" and len(path) > 1 and entry_path(path[:-1]) == path[:-1]:
+        return list(path[:-1])
+    return list(path)

@@ -9,8 +9,7 @@ from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.dims import Dim, Shape, equal, names, parse
 from lstmshape.facts import UnmetExpect
-from lstmshape.flow import totals
-from lstmshape.graph import Node
+from lstmshape.flow import CallFlow, Flow, totals
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.source import Path, Place
@@ -55,9 +54,7 @@ def _shown(value: Any) -> str:
 
 def unmet(case: Case) -> Iterator[UnmetExpect]:
     """The expectations of a case that do not hold; those behind a refused call are not asked."""
-    for node in case.graph.nodes:
-        if node.spec is not None and node.spec.expect is not None and case.call(node).outputs:
-            yield from _layer(case, node)
+    yield from _layers(case.flow)
     expect = case.spec.expect
     if not expect or not case.flow.ok:
         return
@@ -67,10 +64,20 @@ def unmet(case: Case) -> Iterator[UnmetExpect]:
     yield from _counts(case, expect)
 
 
-def _layer(case: Case, node: Node) -> Iterator[UnmetExpect]:
+def _layers(flow: Flow) -> Iterator[UnmetExpect]:
+    """Of the calls of a flow, and of the models inside it."""
+    for call in flow.calls:
+        if call.node.spec is not None and call.node.spec.expect is not None and call.outputs:
+            yield from _layer(call)
+        if call.inner is not None:
+            yield from _layers(call.inner)
+
+
+def _layer(call: CallFlow) -> Iterator[UnmetExpect]:
+    node = call.node
     assert node.spec is not None
     path = (*node.path, "expect")
-    given = [t.shape[1:] for t in case.call(node).outputs]
+    given = [t.shape[1:] for t in call.outputs]
     yield from _against(f"the output of {words.name(node.name)}", node.spec.expect, given, path)
 
 

@@ -320,7 +320,7 @@ class ClashRule(Rule):
         "  - Add: {}\n    inputs: [input, conv]\n"
     )
 
-    def explain(self, fact: Clash | NeverEqual, case: Case) -> Diagnostic:
+    def explain(self, fact: Clash | NeverEqual, case: Case) -> Diagnostic | None:
         node = case.node_at(fact.place.path)
         layer = words.name(node.name if node else "the layer")
         if isinstance(fact, Clash):
@@ -329,6 +329,8 @@ class ClashRule(Rule):
                 fact.place, f"{layer} needs {fact.text}, but another layer needs {fact.other}",
                 case=case, fact=fact, label=f"needs {fact.text}", related=related,
             )  # fmt: skip
+        if isinstance(fact.left, int) and isinstance(fact.right, int):
+            return None
         left, right = words.value(fact.left), words.value(fact.right)
         return self.found(
             fact.place,
@@ -350,13 +352,21 @@ class FailsWhenRunRule(Rule):
 
     code = "LS212"
     name = "fails-when-run"
-    facts = (FailsWhenRun,)
+    facts = (FailsWhenRun, NeverEqual)
     bad = "inputs: {q: [5, 10], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
     good = "inputs: {q: [5, 12], v: [6, 12]}\nlayers:\n  - Attention: {}\n    inputs: [q, v]\n"
 
-    def explain(self, fact: FailsWhenRun, case: Case) -> Diagnostic:
+    def explain(self, fact: FailsWhenRun | NeverEqual, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
         layer = words.name(node.name if node else "the layer")
+        if isinstance(fact, NeverEqual):
+            left, right = words.value(fact.left), words.value(fact.right)
+            return self.found(
+                fact.place,
+                f"{layer} builds but cannot run: {fact.what} differ, {left} and {right}",
+                case=case, fact=fact, label=f"{left} against {right}", expected=left, actual=right,
+                related=branches(case, node),
+            )  # fmt: skip
         return self.found(
             fact.place,
             f"{layer} builds but cannot run: it wants {fact.wants}, and gets {fact.gets}",

@@ -11,6 +11,8 @@ from lstmshape.diagnostics import Diagnostic, Proposal
 from lstmshape.facts import UnusedLayer
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
+from lstmshape.rules.lineage import recurrent_inside
+from lstmshape.source import Place
 
 
 class UnusedLayerRule(Rule):
@@ -82,3 +84,118 @@ class SoftmaxOneUnitRule(Rule):
         )  # fmt: skip
         diagnostic.keras = "builds"
         return diagnostic
+
+
+#: elementwise layers: each number for itself, whatever the axes
+_ELEMENTWISE = ("Activation", "ReLU", "LeakyReLU", "ELU", "Identity", "Rescaling")
+#: from here on a layer's weights alone are 4 GB in float32
+HUGE = 1_000_000_000
+
+
+class SlowKernelRule(Rule):
+    """An activation that rules out the fast GPU kernel, and is seldom meant.
+
+    The cuDNN kernel of LSTM and GRU computes `tanh` and sigmoid gates only: with another
+    activation Keras steps through the sequence in a loop, which is several times slower. `relu`
+    has no bound besides, and an LSTM's cell state adds up over the steps.
+    """
+
+    code = "LS501"
+    name = "slow-kernel"
+    severity = "note"
+    topic = "cudnn"
+    bad = "input: [20, 8]\nlayers:\n  - LSTM: {units: 32, activation: relu}\n"
+    good = "input: [20, 8]\nlayers:\n  - LSTM: {units: 32}\n"
+
+    def inspect(self, case: Case) -> Iterable[Diagnostic]:
+        for node in case.graph.nodes:
+            layer: Any = recurrent_inside(node.layer)
+            if layer is None or layer.class_name not in ("LSTM", "GRU"):
+                continue
+            if layer.activation != "tanh":
+                yield self._one(layer, node.place, case)
+
+    def _one(self, layer: Any, place: Place, case: Case) -> Diagnostic:
+        given = layer.activation or "linear"
+        change = Change("remove_argument", layer.path, "activation", layer=layer.name)
+        diagnostic = self.found(
+            place,
+            f"{words.name(layer.name)} with {words.name(given)} cannot use the fast GPU kernel",
+            case=case, label=f"activation: {given}", expected="tanh", actual=given,
+            proposals=[Proposal("leave the activation at `tanh`", (change,), safe=False)],
+        )  # fmt: skip
+        diagnostic.keras = "builds"
+        return diagnostic
+
+
+class HugeLayerRule(Rule):
+    """One layer has a billion weights or more: 4 GB before the first batch.
+
+    It is mostly a `Dense` behind a `Flatten` of a long sequence. Pool over the time axis first.
+    """
+
+    code = "LS502"
+    name = "huge-layer"
+    severity = "warning"
+    topic = "flatten"
+    bad = (
+        "input: [100000, 64]\nlayers:\n  - Flatten\n"
+        "  - Dense: {units: 4096, activation: relu}\n  - Dense: {units: 1}\n"
+    )
+    good = (
+        "input: [100000, 64]\nlayers:\n  - GlobalAveragePooling1D\n"
+        "  - Dense: {units: 4096, activation: relu}\n  - Dense: {units: 1}\n"
+    )
+
+    def inspect(self, case: Case) -> Iterable[Diagnostic]:
+        seen: set[int] = set()
+        for call in case.flow.calls:
+            layer = call.node.layer
+            if not call.weights or id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            size = sum(weight.size for weight in call.weights)
+            if size >= HUGE:
+                diagnostic = self.found(
+                    call.node.place,
+                    f"{words.name(call.node.name)} has {size:,} weights",
+                    case=case,
+                    label=f"{size * 4 / 2**30:,.0f} GiB in float32",
+                )
+                diagnostic.keras = "builds"
+                yield diagnostic
+
+
+class RedundantWrapperRule(Rule):
+    """`TimeDistributed` around a layer that works on every number by itself changes nothing."""
+
+    code = "LS604"
+    name = "redundant-wrapper"
+    severity = "note"
+    topic = "time-distributed"
+    bad = (
+        "input: [20, 8]\nlayers:\n  - TimeDistributed: {layer: {Activation: {activation: relu}}}\n"
+    )
+    good = "input: [20, 8]\nlayers:\n  - Activation: {activation: relu}\n"
+
+    def inspect(self, case: Case) -> Iterable[Diagnostic]:
+        for node in case.graph.nodes:
+            layer: Any = node.layer
+            if (
+                layer is None
+                or layer.class_name != "TimeDistributed"
+                or not case.call(node).outputs
+            ):
+                continue
+            inner = layer.layer
+            if inner.class_name in _ELEMENTWISE and inner.__dict__.get("activation") != "softmax":
+                change = Change("unwrap_layer", layer.path, layer=layer.name)
+                diagnostic = self.found(
+                    node.place,
+                    f"`TimeDistributed` around `{inner.class_name}` changes nothing",
+                    case=case,
+                    label="works on every number by itself",
+                    proposals=[Proposal("take the wrapper off", (change,), safe=False)],
+                )
+                diagnostic.keras = "builds"
+                yield diagnostic
