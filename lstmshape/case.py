@@ -60,11 +60,12 @@ class Case:
     # -- looking things up ----------------------------------------------------------------------
 
     def node_at(self, path: Path) -> Node | None:
-        """The call in whose entry a path lies."""
+        """The call in whose entry a path lies; an input that its entry implies stands before it."""
+        found: Node | None = None
         for node in self.graph.nodes:
             if node.path and path[: len(node.path)] == node.path:
-                return node
-        return None
+                found = node
+        return found
 
     def call(self, node: Node) -> CallFlow:
         return self.flow.calls[node.index]
