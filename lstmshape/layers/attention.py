@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, product
-from lstmshape.facts import NeverEqual, Unmet, WrongInputCount, WrongRank
+from lstmshape.facts import FailsWhenRun, NeverEqual, Unmet, WrongInputCount, WrongRank
 from lstmshape.layers.arguments import (
     BOOLEAN,
     LOOSE_SEED,
@@ -55,6 +55,11 @@ def are_sequences(ctx: Context, shapes: Iterable[Shape]) -> bool:
     return True
 
 
+def unmasked_images(ctx: Context, gets: str) -> None:
+    """Attention over more than one axis that is given a mask over them."""
+    ctx.warn(FailsWhenRun(wants="tensors of 3 axes where there is a mask", gets=f"a {gets}"))
+
+
 class _Attention(Layer):
     use_scale: bool
     dropout: float
@@ -101,11 +106,15 @@ class _Attention(Layer):
         for axis in range(len(query) - 2):
             what = "the batch sizes of query and value" if axis == 0 else f"axis {axis} of all"
             for other in x[1:]:
-                if other[axis] != 1 and query[axis] != 1:
+                if other[axis] != 1:
                     must_equal(ctx, what, query[axis], other[axis], x)
         if not (self._stretches() and 1 in (query[-1], key[-1])):
             must_equal(ctx, "the features of query and key", query[-1], key[-1], x)
         must_equal(ctx, "the timesteps of value and key", value[-2], key[-2], x)
+        for mask, shape in zip(ctx.tensors.get("mask") or (), (query, value), strict=False):
+            if mask is not None and len(mask.shape) == 2:
+                what = "the timesteps of a tensor and its mask"
+                must_equal(ctx, what, mask.shape[-1], shape[-2], (shape, mask.shape))
 
     def _stretches(self) -> bool:
         """Whether query and key are added, so that one of 1 feature is stretched."""
@@ -114,6 +123,8 @@ class _Attention(Layer):
     def mask(self, ctx: Context, x: list[Tensor], out: Shapes) -> Any:
         """The query's mask, for the first output only."""
         given = ctx.tensors.get("mask")
+        if given is None and len(x[0].shape) > 3 and x[1].mask is not None:
+            unmasked_images(ctx, "mask of value")
         first = x[0].mask if given is None else given[0] and given[0].shape
         return [first, None] if isinstance(out, list) else first
 

@@ -16,7 +16,7 @@ from lstmshape.layers.arguments import (
     choice,
     integer,
 )
-from lstmshape.layers.base import Shapes, Weight
+from lstmshape.layers.base import Masking, Shapes, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 from lstmshape.layers.windows import (
     DILATION,
@@ -74,6 +74,7 @@ class _Conv(Convolution):
     )
     lora_alpha: Any = argument(anything("a number or null"), "Scales their product.", None)
 
+    masking: ClassVar[Masking] = "drops"
     formula: ClassVar[str] = "kernel_size * (features // groups) * filters + filters"
 
     def check(self) -> Iterable[tuple[str, str]]:

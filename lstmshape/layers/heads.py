@@ -24,6 +24,7 @@ from lstmshape.layers.attention import (
     must_equal,
     returns_scores,
     seed_fault,
+    unmasked_images,
 )
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
@@ -124,13 +125,16 @@ class _Heads(Layer):
     def mask(self, ctx: Context, x: Mapping[str, Tensor], out: Shapes) -> Any:
         """The mask that came with the query, for the first output only."""
         first = x["query"].mask
+        masks = [key for key, tensor in x.items() if tensor.mask is not None or "mask" in key]
+        if len(x["query"].shape) > 3 and masks:
+            unmasked_images(ctx, f"mask of {masks[0]}")
         return [first, None] if isinstance(out, list) else first
 
-    def kernel(self, name: str, shape: tuple[int, ...]) -> Weight:
+    def _kernel(self, name: str, shape: tuple[int, ...]) -> Weight:
         return Weight(f"{name}/kernel", shape, initializer=self.kernel_initializer)
 
     def projection(self, name: str, kernel: tuple[int, ...], bias: tuple[int, ...]) -> list[Weight]:
-        made = [self.kernel(name, kernel)]
+        made = [self._kernel(name, kernel)]
         if self.use_bias:
             made.append(Weight(f"{name}/bias", bias, initializer=self.bias_initializer))
         return made
@@ -244,6 +248,8 @@ class MultiHeadAttention(_Heads):
         if not are_sequences(ctx, (query, value, key)):
             return
         agree_when_run(ctx, query, value, key)
+        if len(query) > 3 and (self.sliding_window or ctx.options.get("use_causal_mask")):
+            unmasked_images(ctx, "causal mask or a sliding window")
         fused = len(query) == 3 and not scored and self.dropout == 0
         if fused and self.value_size != self.key_dim:
             wants = f"value_dim equal to key_dim, {self.key_dim}, as JAX's fused attention wants"
@@ -259,11 +265,12 @@ class MultiHeadAttention(_Heads):
         if len(query) < 2:
             ctx.refuse(WrongRank(wants=SEQUENCE_AXES, shape=query))
         reported = (query[0], self.num_heads, query[1], query[1])
-        axes = self._axes(ctx, len(key))
-        if len(query) == len(key) and all(0 < axis < len(key) - 1 for axis in axes):
-            kept = tuple(d for n, d in enumerate(query[:-1]) if n not in axes)
-            pairs = (*(query[axis] for axis in axes), *(key[axis] for axis in axes))
-            real = (*kept, self.num_heads, *pairs)
+        rank = len(query)
+        axes = [axis % (rank + 1) for axis in self._axes(ctx, len(key))]
+        if rank == len(key) and rank not in axes and len(set(axes)) == len(axes):
+            asked, told = (*query[:-1], self.num_heads), (*key[:-1], self.num_heads)
+            kept = tuple(size for n, size in enumerate(asked) if n not in axes)
+            real = (*kept, *(asked[axis] for axis in axes), *(told[axis] for axis in axes))
             if real != reported:
                 why = "it repeats the query's steps where the key's belong"
                 ctx.warn(Misreported(reported=reported, real=real, why=why))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Expr, Shape, equal, name, total
 from lstmshape.facts import (
+    FailsWhenRun,
     MergeMismatch,
     NeverEqual,
     SilentBroadcast,
@@ -94,6 +95,9 @@ class _Elementwise(Layer):
         for mask in masks[1:]:
             if merged is None or mask is None:
                 return None
+            if len(mask) != len(merged) and mask and merged:
+                gets = f"masks of {len(merged)} and {len(mask)} axes"
+                ctx.warn(FailsWhenRun(wants="masks of as many axes", gets=gets))
             merged = broadcast(ctx, merged, mask)
         return merged
 
@@ -232,15 +236,17 @@ class Concatenate(Layer):
         return number + (number >= axis)
 
     def _no_axis(self, ctx: Context, x: list[Shape]) -> None:
-        ranks = sorted({len(shape) for shape in x})
-        wants = f"an axis from {-ranks[0]} to {ranks[0] - 1}"
+        wants = _axis_of(min(x, key=len))
         ctx.refuse(Unmet(wants=wants, gets=f"axis {self.axis}"))
 
     def output(self, ctx: Context, x: list[Shape]) -> Shapes:
-        if len(x) == 1:
-            return x[0]
         axis = self.axis
-        if not -len(x[0]) <= axis < len(x[0]):
+        there = -len(x[0]) <= axis < len(x[0])
+        if len(x) == 1:
+            if not there:  # Keras does not look at it for a lone tensor
+                ctx.warn(FailsWhenRun(wants=_axis_of(x[0]), gets=f"axis {axis}"))
+            return x[0]
+        if not there:
             self._no_axis(ctx, x)
         sizes = [x[0][axis]]
         for shape in x[1:]:
@@ -303,6 +309,10 @@ class Concatenate(Layer):
         joined = list(first)
         joined[axis] = total(mask[axis] for mask in full)
         return tuple(joined[:-1])
+
+
+def _axis_of(shape: Shape) -> str:
+    return f"an axis from {-len(shape)} to {len(shape) - 1}"
 
 
 def _without(shape: Shape, axis: int) -> Shape:

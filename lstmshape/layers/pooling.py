@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Shape, name
-from lstmshape.facts import WrongRank
+from lstmshape.facts import Misreported, WrongRank
 from lstmshape.layers.arguments import BOOLEAN, DATA_FORMAT, Invalid, Kind, argument, choice, sizes
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes
 from lstmshape.layers.windows import (
@@ -294,10 +294,15 @@ class _AdaptivePooling(Layer):
         axis = channel_axis(self.data_format)
         if axis >= len(x):
             ctx.refuse(WrongRank(wants=wants.axes, shape=x))
-        if len(x) != len(wants.axes):
-            ctx.warn(WrongRank(wants=wants.axes, shape=x, keras="builds"))
         pooled = tuple(name("open") if size is None else size for size in self.output_size)
-        return with_channels(x[0], pooled, x[axis], self.data_format)
+        out = with_channels(x[0], pooled, x[axis], self.data_format)
+        if len(x) == 3 and self.spatial > 1:
+            real = with_channels(x[0], pooled[:1], x[axis], self.data_format)
+            why = f"it pools the one axis that it finds, for {self.spatial}"
+            ctx.warn(Misreported(reported=out, real=real, why=why))
+        elif len(x) != len(wants.axes):
+            ctx.warn(WrongRank(wants=wants.axes, shape=x, keras="builds"))
+        return out
 
 
 class AdaptiveAveragePooling1D(_AdaptivePooling):

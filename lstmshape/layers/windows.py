@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
 from lstmshape.dims import Dim, Shape, product
-from lstmshape.facts import TooShort
+from lstmshape.facts import FailsWhenRun, MaskDropped, TooShort
+from lstmshape.layers import dtypes
 from lstmshape.layers.arguments import (
     DATA_FORMAT,
     Invalid,
@@ -16,7 +17,7 @@ from lstmshape.layers.arguments import (
     integer,
     sizes,
 )
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor, Weight
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -134,7 +135,7 @@ class Convolution(Layer):
 
     #: how many axes the kernel slides over
     spatial: ClassVar[int] = 1
-    masking: ClassVar[Masking] = "drops"
+    masking: ClassVar[Masking] = "own"
 
     def demand(self) -> Rank:
         """Keras asks for at least this rank, and then refuses more when it builds."""
@@ -165,6 +166,14 @@ class Convolution(Layer):
             )
         )
         return with_channels(x[0], spatial, filters, self.data_format)
+
+    def mask(self, ctx: Context, x: Tensor, out: Shapes) -> None:
+        """For those that do not cast their input, as the plain ones do; the mask is dropped."""
+        if x.mask is not None:
+            ctx.warn(MaskDropped(warned=True))
+        received = self.received_dtype(x.dtype)
+        if not dtypes.is_float(received) and received != self.compute_dtype:
+            ctx.warn(FailsWhenRun(wants="a float input", gets=f"dtype {x.dtype}"))
 
     def places(self, out: Shapes) -> Dim:
         """How many places the kernel has in all."""
