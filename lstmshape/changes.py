@@ -68,11 +68,20 @@ def class_key(entry: Any) -> str | None:
 
 def changed(tree: Any, change: Change) -> Any:
     """A copy of the tree with the change made. Raises `CannotChange` where it does not fit."""
-    tree = copy.deepcopy(tree)
+    tree = _copied(tree)
     try:
         return _CHANGERS[change.op](tree, change)
-    except (KeyError, IndexError, TypeError) as error:
+    except CannotChange:
+        raise
+    except (KeyError, IndexError, TypeError, ValueError) as error:
         raise CannotChange(f"{change.op} does not fit at {change.path}") from error
+
+
+def _copied(tree: Any) -> Any:
+    """A copy in which nothing stands twice; a tree may share what YAML aliases stand for."""
+    if isinstance(tree, dict):
+        return {key: _copied(value) for key, value in tree.items()}
+    return [_copied(value) for value in tree] if isinstance(tree, list) else tree
 
 
 def at(tree: Any, path: Path) -> Any:

@@ -78,6 +78,10 @@ class Source:
         line = bisect_right(self.starts, offset, hi=len(self.lines))
         return Position(line, offset - self.starts[line - 1] + 1)
 
+    def offset(self, position: Position) -> int:
+        """The offset of a place; the opposite of `position`."""
+        return self.starts[position.line - 1] + position.column - 1
+
     def span(self, start: int, end: int) -> Span:
         """The text from one offset up to another."""
         return Span(self.position(start), self.position(end))

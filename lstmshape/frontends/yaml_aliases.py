@@ -89,15 +89,16 @@ def _size(node: Node, sizes: dict[int, tuple[int, int]]) -> tuple[int, int]:
 
 class AliasPlaces(NamedTuple):
     """`spans`: from and up to which character each alias stands, by the id of the node that it is
-    in and its number there, as `children` counts; `targets`: the ids of the nodes they lead to."""
+    in and its number there, as `children` counts; `targets`: where the aliases to a node stand, by
+    the id of the node."""
 
     spans: dict[tuple[int, int], tuple[int, int]]
-    targets: set[int]
+    targets: dict[int, list[int]]
 
 
 def alias_places(text: str, root: Node, moved: Moved) -> AliasPlaces:
     """Where the aliases of a text stand that was composed to these nodes."""
-    found = AliasPlaces({}, set())
+    found = AliasPlaces({}, {})
     with collector_paused():
         _match_events(text, root, moved, found)
     for parent, (_, numbers) in moved.items():
@@ -111,15 +112,14 @@ def alias_places(text: str, root: Node, moved: Moved) -> AliasPlaces:
 def _match_events(text: str, root: Node, moved: Moved, found: AliasPlaces) -> None:
     """Walk the parser's events and the nodes side by side."""
     stack: list[tuple[int, Any]] = [(0, iter(enumerate([root])))]
-    event: Any
     for event in yaml.parse(text, Loader=loader_class()):
-        kind = type(event)
         if isinstance(event, NodeEvent):
             parent, numbered = stack[-1]
             number, node = next(numbered)
-            if kind is AliasEvent:
-                found.spans[parent, number] = event.start_mark.index, event.end_mark.index
-                found.targets.add(id(node))
+            if isinstance(event, AliasEvent):
+                start, end = _offsets(event)
+                found.spans[parent, number] = start, end
+                found.targets.setdefault(id(node), []).append(start)
             elif isinstance(event, CollectionStartEvent):
                 below = moved[id(node)][0] if id(node) in moved else children(node)
                 stack.append((id(node), iter(enumerate(below))))
@@ -127,3 +127,7 @@ def _match_events(text: str, root: Node, moved: Moved, found: AliasPlaces) -> No
             stack.pop()
         elif isinstance(event, DocumentEndEvent):
             return
+
+
+def _offsets(event: Any) -> tuple[int, int]:
+    return event.start_mark.index, event.end_mark.index

@@ -61,7 +61,7 @@ class NodeText:
     def aliases(self) -> AliasPlaces:
         """Where aliases stand and lead to."""
         if "*" not in self.text:
-            return AliasPlaces({}, set())
+            return AliasPlaces({}, {})
         return alias_places(self.text, self.root, self._moved)
 
     # -- paths to nodes --------------------------------------------------------------------------
