@@ -15,10 +15,9 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 STAGES = (
     "__init__", "source", "dims", "requirements", "facts", "changes", "near", "naming", "model",
     "layers", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
-    "diagnostics", "rules", "ignores", "repair", "check", "errors", "formats", "patterns",
-    "discovery", "config", "writing",
-    "render", "keras", "export", "diff", "schema", "explain", "run", "commandline", "cli",
-    "__main__",
+    "arrays", "losses", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
+    "patterns", "config", "discovery", "formats", "render", "settings", "writing", "fixing",
+    "jobs", "keras", "export", "diff", "schema", "explain", "run", "commandline", "cli", "__main__",
 )  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -1,0 +1,67 @@
+"""Every rule has one home, a page, and examples that behave."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from lstmshape.check import Policy, check_document
+from lstmshape.diagnostics import SEVERITIES
+from lstmshape.facts import Fact
+from lstmshape.frontends import read
+from lstmshape.rules import all_rules, explain_facts, find
+from lstmshape.rules.base import Rule
+
+RULES = all_rules()
+
+
+def codes(text: str) -> list[str]:
+    report = check_document(read("example.yaml", text.encode()), policy=Policy(fixes=False))
+    return [diagnostic.code for diagnostic in report.diagnostics]
+
+
+def test_a_code_and_a_name_have_one_home() -> None:
+    assert len({rule.code for rule in RULES}) == len(RULES)
+    assert len({rule.name for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_page(rule: Rule) -> None:
+    assert re.fullmatch(r"LS[0-6]\d\d", rule.code)
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
+    assert rule.severity in SEVERITIES
+    first = (rule.__doc__ or "").splitlines()[0]
+    assert first.endswith((".", ":")) and len(first) < 120
+    assert find(rule.code) is rule
+    assert find(rule.name) is rule
+
+
+@pytest.mark.parametrize("rule", [r for r in RULES if r.bad], ids=lambda rule: rule.code)
+def test_bad_example_gives_the_code_and_nothing_else(rule: Rule) -> None:
+    assert set(codes(rule.bad)) == {rule.code}
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_good_example_is_silent(rule: Rule) -> None:
+    assert codes(rule.good) == []
+
+
+def test_every_fact_has_a_rule() -> None:
+    explained = {fact for rule in RULES for fact in rule.facts}
+    waiting, leaves = [Fact], set()
+    while waiting:
+        here = waiting.pop()
+        below = here.__subclasses__()
+        waiting += below
+        if not below:
+            leaves.add(here)
+    assert leaves <= explained
+
+
+def test_a_fact_without_a_rule_is_not_passed_over() -> None:
+    class Nameless(Fact):
+        pass
+
+    with pytest.raises(LookupError):
+        explain_facts([Nameless()], None)  # type: ignore[arg-type]  # no rule asks for the case
