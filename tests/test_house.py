@@ -16,7 +16,7 @@ STAGES = (
     "__init__", "source", "dims", "requirements", "facts", "changes", "near", "naming", "model",
     "layers", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
     "arrays", "losses", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
-    "patterns", "config", "discovery", "formats", "render", "settings", "writing", "fixing",
+    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
     "jobs", "keras", "export", "diff", "schema", "explain", "run", "commandline", "cli", "__main__",
 )  # fmt: skip
 
