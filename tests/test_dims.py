@@ -232,6 +232,9 @@ def test_bounds_hold_and_are_tight_when_each_name_stands_once() -> None:
     for steps in recipes(5, 700):
         dim, box = run(steps, SYMBOLS), rng.choice(BOXES)
         found = values_in(dim, box)
+        if rng.random() < 0.3:
+            dim = dim * (S + rng.randint(-2, 2)) - S * (T // 2)
+            found = values_in(dim, box)
         low, high = least(dim, box), most(dim, box)
         assert low is not None
         assert high is not None
@@ -282,6 +285,10 @@ def test_answers_are_never_wrong() -> None:
         (at_least(T - 2, 1, {"T": (3, None)}), "always"),
         (at_least(T - 2, 1, {"T": (0, 2)}), "never"),
         (at_least(T - T // 2, 0), "always"),
+        (at_least(T - T // 2, 1, {"T": (1, None)}), "always"),
+        (at_least(S * T, -9, {"S": (0, None), "T": (-2, None)}), "sometimes"),
+        (at_least(S * T - S * (T // 2), 0), "always"),
+        (at_least(S * T - S * (T // 2), 0, {"S": (-1, None)}), "sometimes"),
         (at_least(2 * T - S, 0, {"S": (0, 4), "T": (2, None)}), "always"),
         (divides(4, 8 * T), "always"),
         (divides(4, 8 * T + 2), "never"),

@@ -110,6 +110,32 @@ def test_conditions_on_one_name_are_exact() -> None:
     assert clashes > 100
 
 
+ODD = T - 2 * (T // 2)  # 1 or 0
+
+
+@pytest.mark.parametrize(
+    "needs",
+    [
+        [AtLeast(ODD * T + (1 - ODD) * (4 - T), 0)],  # odd, or at most 4
+        [AtLeast(ODD * (T - 100) + (1 - ODD) * (90 - T), 0)],  # odd from 100, even up to 90
+        [AtLeast(ODD * (T - 9), 0)],  # even, or from 9
+        [AtLeast(ODD * T, 7), AtMost(T, 90)],
+        [Equal(T // 2 - T // 3, 4)],
+        [Equal((T - 2) // 2, 10), AtLeast(T, 23)],
+        [AtMost((T - 2) // 5, 10), AtMost(T, 53), AtLeast((T - 2) // 5, 10)],
+        [Multiple(T // 7, 600), AtMost(T, 5000)],
+        [Equal(T * T, 144)],
+        [Equal(T * T, 143 + T // 12)],
+    ],
+)
+def test_odd_conditions_are_exact_too(needs: list[Requirement]) -> None:
+    store = Requirements()
+    assert [store.add(one) for one in needs] == [[]] * len(needs)
+    every = [{"T": t} for t in range(200)]
+    right = [values for values in every if all(truth(one, values) for one in needs)]
+    agree(store, right, every)
+
+
 def check_core(
     clashing: list[Requirement], new: Requirement, added: list[Requirement], values: range
 ) -> None:
@@ -246,6 +272,9 @@ def test_the_order_of_requirements_does_not_change_the_words() -> None:
         ([AtLeast(T - S, 0), AtLeast(S - T, 0)], ["T = S"]),
         ([AtLeast((S + T - 4) // 2, 3)], ["S + T >= 10"]),
         ([Multiple(S * T, 8)], ["S*T a multiple of 8"]),
+        ([Equal(2 * T, 3 * S), AtLeast(2 * T - 3 * S, 0)], ["3*S = 2*T"]),
+        ([AtLeast(2 * T - 3 * S, 0), AtMost(2 * T - 3 * S, 0)], ["3*S = 2*T"]),
+        ([Equal(T, 128 * (T // 128))], ["T a multiple of 128"]),
     ],
 )
 def test_the_words(needs: list[Requirement], texts: list[str]) -> None:
@@ -290,6 +319,10 @@ def test_one_requirement_in_words() -> None:
         ([AtLeast(T - S, 1)], AtLeast(S - T, 0), [0]),
         ([AtLeast(T - S, 1), AtLeast(U - T, 1)],
          Equal(S, U), [0, 1]),
+        ([AtMost(S + T, 10), AtLeast(S, 8), AtLeast(T - U, 0)], AtLeast(U, 3), [0, 1, 2]),
+        ([AtLeast(S * T, 100), AtMost(S, 5)], AtMost(T, 5), [0, 1]),
+        ([Equal(U, T - 6)], AtMost(T, 5), [0]),
+        ([Equal(2 * T, 3 * S)], AtLeast(2 * T - 3 * S, 1), [0]),
         ([], Equal(3, 4), "itself"),
         ([], Equal(T // 2 + T // 3, 9), "itself"),
         ([AtLeast(S, 3)], Equal(2 * T, 5), "itself"),
