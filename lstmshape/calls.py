@@ -42,7 +42,8 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
 
 def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
     if isinstance(first, list):
-        if layer.takes == "one" and len(first) == 1:
+        written = not isinstance(call.node.argument, Value)
+        if layer.takes != "list" and len(first) == 1 and written:
             return first[0]
         if layer.takes == "one":
             whole = isinstance(call.node.argument, Value)

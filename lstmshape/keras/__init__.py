@@ -16,8 +16,9 @@ How a spec is understood here:
   Keras's (`input_layer`, `input_layer_1`). `Input:` and `InputLayer:` entries among the layers are
   inputs too. With none of these, the first layer's `input_shape` counts, as in `keras.Sequential`.
 - An open dim, named or not, is None; one that `dims:` binds to a number is that number.
-- `inputs:` of an entry: a name calls `layer(a)`, a list `layer([a, b])` (the attention layers that
-  take query, value and key apart: `layer(a, b)`), a mapping `layer(query=a, value=b)`; a mapping
+- `inputs:` of an entry: a name calls `layer(a)`, a list `layer([a, b])`, a list of one `layer(a)`
+  unless the layer merges lists (the attention layers that take query, value and key apart:
+  `layer(a, b)`), a mapping `layer(query=a, value=b)`; a mapping
   by the input names of a model inside is one value. Without it, the entry reads all that the one
   before it gives. In `call:` every string is a reference, other values are passed as they are.
 - `name:k` is output `k` of a layer, a bare name all of them.

@@ -210,6 +210,8 @@ class Graph:
             return ([value], {}) if _names_its_inputs(node.layer, value) else ([], value)
         if isinstance(value, list) and _takes_several(node.layer):
             return value, {}
+        if isinstance(value, list) and len(value) == 1 and not _takes_a_list(node.layer):
+            return value, {}
         if not isinstance(value, (Ref, list)):
             raise BuildError(f"`inputs` is a name, a list or a mapping, not {written!r}", path)
         return [value], {}
@@ -268,6 +270,13 @@ def _takes_several(layer: Any) -> bool:
     """Whether a list of inputs are its first arguments (query, value, key), not one list."""
     several = (keras.layers.MultiHeadAttention, keras.layers.GroupQueryAttention)
     return isinstance(layer, several)
+
+
+def _takes_a_list(layer: Any) -> bool:
+    """Whether it is called on a list also where that has one tensor: the merging layers."""
+    merging = keras.layers.Add.__base__
+    assert merging is not None
+    return isinstance(layer, (merging, keras.layers.Attention))
 
 
 def _names_its_inputs(layer: Any, value: Mapping[str, Any]) -> bool:
