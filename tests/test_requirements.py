@@ -296,6 +296,9 @@ def test_one_requirement_in_words() -> None:
     assert text_of(AtLeast((T - 2) // 2, 1)) == "T >= 4"
     assert text_of(Equal(T // 2, 3)) == "6 <= T <= 7"
     assert text_of(AtLeast(T, 0)) == ""
+    made = (AtLeast(T - 2, 1), AtMost(T, 9), Equal(T, S + 1), Multiple(T // 2, 4))
+    words = ("T - 2 >= 1", "T <= 9", "T = S + 1", "T//2 a multiple of 4")
+    assert tuple(map(str, made)) == words
     assert text_of(Equal(T, 10), {"T": (0, 9)}) == "T = 10"
 
 

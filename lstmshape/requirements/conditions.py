@@ -11,11 +11,17 @@ from lstmshape.dims.expr import Floor, Product, Terms, negative
 
 
 class Equal(NamedTuple):
-    """`a = b`. The `origin` of a requirement is its maker's own: it is handed back in clashes."""
+    """`a = b`. The `origin` of a requirement is its maker's own: it is handed back in clashes.
+
+    `str` writes a requirement as it was made; `text_of` solves it first.
+    """
 
     a: Dim
     b: Dim
     origin: object = None
+
+    def __str__(self) -> str:
+        return f"{show(self.a)} = {show(self.b)}"
 
 
 class AtLeast(NamedTuple):
@@ -25,6 +31,9 @@ class AtLeast(NamedTuple):
     n: int
     origin: object = None
 
+    def __str__(self) -> str:
+        return f"{show(self.dim)} >= {show(self.n)}"
+
 
 class AtMost(NamedTuple):
     """`dim <= n`."""
@@ -33,6 +42,9 @@ class AtMost(NamedTuple):
     n: int
     origin: object = None
 
+    def __str__(self) -> str:
+        return f"{show(self.dim)} <= {show(self.n)}"
+
 
 class Multiple(NamedTuple):
     """`dim` is a multiple of `k`, which is positive."""
@@ -40,6 +52,9 @@ class Multiple(NamedTuple):
     dim: Dim
     k: int
     origin: object = None
+
+    def __str__(self) -> str:
+        return f"{show(self.dim)} a multiple of {show(self.k)}"
 
 
 Requirement: TypeAlias = Equal | AtLeast | AtMost | Multiple
@@ -56,19 +71,6 @@ def holds(requirement: Requirement, values: Mapping[str, int]) -> bool:
             return evaluate(dim, values) <= n
         case Multiple(dim, k):
             return evaluate(dim, values) % k == 0
-
-
-def stated(requirement: Requirement) -> str:
-    """`requirement` in words, as it was made and not solved."""
-    match requirement:
-        case Equal(a, b):
-            return f"{show(a)} = {show(b)}"
-        case AtLeast(dim, n):
-            return f"{show(dim)} >= {show(n)}"
-        case AtMost(dim, n):
-            return f"{show(dim)} <= {show(n)}"
-        case Multiple(dim, k):
-            return f"{show(dim)} a multiple of {show(k)}"
 
 
 def names_of(requirement: Requirement) -> frozenset[str]:

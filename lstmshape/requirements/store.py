@@ -12,7 +12,6 @@ from lstmshape.requirements.conditions import (
     equality_text,
     holds,
     names_of,
-    stated,
 )
 from lstmshape.requirements.state import State
 from lstmshape.requirements.texts import name_texts
@@ -123,5 +122,5 @@ def text_of(requirement: Requirement, bounds: Bounds = NO_BOUNDS) -> str:
     """
     alone = Requirements(bounds)
     if alone.add(requirement):
-        return stated(requirement)
+        return str(requirement)
     return " and ".join(alone.texts())
