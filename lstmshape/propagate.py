@@ -204,7 +204,8 @@ def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> 
     call.weights = built.weights
     out = layer.output(ctx, x)
     if layer.holds_model or layer.inner():
-        call.inner = run.flows.get(id(layer))
+        held = (layer, *layer.inner())
+        call.inner = next((run.flows[id(one)] for one in held if id(one) in run.flows), None)
     _give(call, layer, ctx, out)
 
 
