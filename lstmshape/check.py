@@ -6,8 +6,8 @@ text --frontends--> Document --spec, graph, propagate--> Case --rules--> diagnos
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import PurePath
 from typing import NamedTuple
 
 from lstmshape.case import NO_OPTIONS, Case, Options, judge
@@ -72,7 +72,12 @@ class FileReport:
 def _model_name(document: Document, case: Case | None) -> str:
     if case is not None and case.spec.name:
         return case.spec.name
-    return PurePath(document.source.name).stem or "model"
+    return stem(document.source.name) or "model"
+
+
+def stem(path: str) -> str:
+    """The file's name without its suffix (`pathlib` would cost 3 ms here)."""
+    return os.path.splitext(os.path.basename(path))[0]
 
 
 def check_document(

@@ -7,6 +7,7 @@ options of the same names, and a few things that options cannot say.
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
@@ -15,6 +16,8 @@ from lstmshape.diagnostics import SEVERITIES
 from lstmshape.errors import CannotRun
 from lstmshape.formats import FORMATS
 from lstmshape.near import near_names
+
+_TABLE = rb"(?m)^[ \t]*(\[.*lstmshape|[\"']?lstmshape[\"']?[ \t]*[.=]|[\"']?tool[\"']?[ \t]*[.=])"
 
 
 class Key(NamedTuple):
@@ -113,7 +116,7 @@ def _read_folder(folder: str) -> Config | None:
     shared = os.path.join(folder, "pyproject.toml")
     data = _bytes(shared)
     # most projects have the file, and few of them the table: parsing is spared where it can be
-    if data is None or b"lstmshape" not in data:
+    if data is None or re.search(_TABLE, data) is None:
         return None
     tool = _parsed(data, shared).get("tool", {})
     if not isinstance(tool, dict) or "lstmshape" not in tool:

@@ -87,10 +87,12 @@ def applicable(diagnostic: Diagnostic, *, unsafe: bool = False) -> Fix | None:
 class Summary:
     """What a whole run comes to; complete once its last file was rendered."""
 
-    __slots__ = ("fixed", "passed_over", "tally")
+    __slots__ = ("dry", "fixed", "passed_over", "tally")
 
-    def __init__(self) -> None:
+    def __init__(self, *, dry: bool = False) -> None:
         self.tally = Tally()
+        #: fixes are only shown
+        self.dry = dry
         #: fixes applied (or that would be, with `--diff`)
         self.fixed = 0
         #: files in folders that are no specs
@@ -135,7 +137,7 @@ def summary_line(summary: Summary, look: Look) -> str:
     ]  # fmt: skip
     line = f"checked {counted(tally.files, 'file')}: {', '.join(found) or 'nothing to report'}"
     if summary.fixed:
-        line += f"; fixed {summary.fixed:,}"
+        line += f"; {'would fix' if summary.dry else 'fixed'} {summary.fixed:,}"
     if tally.fixable:
         line += f"; {tally.fixable:,} fixable with --fix"
     if tally.unsafe:

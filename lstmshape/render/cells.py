@@ -6,6 +6,7 @@ only when it is longer than its column. Numbers are never broken.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -18,11 +19,12 @@ from lstmshape.render.snippets import Line
 
 #: between two columns
 GAP = 2
-#: a name or a shape is broken only where its column would be wider than this
-NAME_ROOM = 24
-SHAPE_ROOM = 20
+#: a piece is never wider than this: names and shapes that are, are broken somewhere
+WIDEST_NAME, WIDEST_SHAPE = 24, 20
 #: the columns that give way where there is no room, the first one first
 NARROWED = ("reads", "weights", "layer", "input", "mask", "output")
+#: where a piece may be broken: behind `, `, `_`, `/` and within CamelCase
+_SOFT = re.compile(r"(?<=, )|(?<=[_/:.])|(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Cell(NamedTuple):
@@ -36,8 +38,8 @@ class Cell(NamedTuple):
         return max((sum(width(text) + 1 for text, _ in line) - 1 for line in self.lines), default=0)
 
     @property
-    def longest_piece(self) -> int:
-        return max((width(text) for line in self.lines for text, _ in line), default=0)
+    def pieces(self) -> Iterator[str]:
+        return (text for line in self.lines for text, _ in line)
 
     def wrapped(self, room: int) -> list[Line]:
         """The lines broken to `room` columns, pieces joined by spaces."""
@@ -45,23 +47,36 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """One column: `least` is the width below which it cannot be read."""
+    """One column and the widths that it can have."""
 
     title: str
     cells: list[Cell]
     number: bool = False
-    most_wanted: int = NAME_ROOM
+    widest_piece: int = WIDEST_NAME
 
     @property
     def natural(self) -> int:
+        """No line is broken."""
         return max(len(self.title), *(cell.natural for cell in self.cells))
 
     @property
+    def comfortable(self) -> int:
+        """Lines are broken, but no names or shapes."""
+        return self._room(piece for cell in self.cells for piece in cell.pieces)
+
+    @property
     def least(self) -> int:
+        """Names are broken where they may be; a shape that is broken is hard to read."""
+        if self.widest_piece == WIDEST_SHAPE:
+            return self.comfortable
+        pieces = (piece for cell in self.cells for piece in cell.pieces)
+        return self._room(part for piece in pieces for part in _SOFT.split(piece))
+
+    def _room(self, parts: Iterable[str]) -> int:
         if self.number:
             return self.natural
-        longest = max(cell.longest_piece for cell in self.cells)
-        return max(len(self.title), min(longest, self.most_wanted))
+        longest = max((width(part.rstrip()) for part in parts), default=0)
+        return max(len(self.title), min(longest, self.widest_piece))
 
 
 def grid(rows: list[Row], marks: dict[int, tuple[str, str]], look: Look) -> list[Column]:
@@ -70,15 +85,17 @@ def grid(rows: list[Row], marks: dict[int, tuple[str, str]], look: Look) -> list
     columns = [
         Column("layer", [_name(row, depth) for row, depth in flat]),
         Column("reads", [_reads(row) for row, _ in flat]),
-        Column("input", [_inputs(row) for row, _ in flat], most_wanted=SHAPE_ROOM),
-        Column("output", [_outputs(row) for row, _ in flat], most_wanted=SHAPE_ROOM),
+        Column("input", [_inputs(row) for row, _ in flat], widest_piece=WIDEST_SHAPE),
+        Column("output", [_outputs(row) for row, _ in flat], widest_piece=WIDEST_SHAPE),
         Column("params", [_params(row, depth) for row, depth in flat], number=True),
     ]
     if look.columns:
         columns += [
             Column("MACs", [_size(row.macs) for row, _ in flat], number=True),
             Column("activations", [_size(row.activation_bytes) for row, _ in flat], number=True),
-            Column("weights", [_weights(row.weights) for row, _ in flat], most_wanted=SHAPE_ROOM),
+            Column(
+                "weights", [_weights(row.weights) for row, _ in flat], widest_piece=WIDEST_SHAPE
+            ),
             Column("dtype", [_dtypes(row) for row, _ in flat]),
             Column("mask", [_masks(row) for row, _ in flat]),
         ]
@@ -98,13 +115,16 @@ def fit(columns: list[Column], room: int) -> list[int] | None:
     """A width for each column, narrowed in the order of `NARROWED`; None when they cannot fit."""
     widths = {column.title: column.natural for column in columns}
     over = sum(widths.values()) + GAP * (len(columns) - 1) - room
-    least = {column.title: column.least for column in columns}
-    for title in NARROWED:
-        if over > 0 and title in widths:
-            given = min(over, widths[title] - least[title])
-            widths[title] -= given
+    for low in ("comfortable", "least"):
+        for column in sorted(columns, key=_order) if over > 0 else ():
+            given = max(min(over, widths[column.title] - getattr(column, low)), 0)
+            widths[column.title] -= given
             over -= given
     return list(widths.values()) if over <= 0 else None
+
+
+def _order(column: Column) -> int:
+    return NARROWED.index(column.title) if column.title in NARROWED else len(NARROWED)
 
 
 # -- cells --------------------------------------------------------------------------------------
@@ -191,7 +211,7 @@ def mark_of(row: Row, marks: dict[int, tuple[str, str]], depth: int = 0) -> tupl
 
 
 def broken(line: Line, room: int) -> Iterator[Line]:
-    """A line broken between its pieces; a piece alone is broken at `, `, `/` or anywhere."""
+    """A line broken between its pieces, and within a piece that is wider than `room`."""
     current: Line = []
     taken = 0
     for text, style in line:
@@ -213,13 +233,17 @@ def broken(line: Line, room: int) -> Iterator[Line]:
 
 
 def _chopped(text: str, room: int) -> Iterator[str]:
-    """A text in parts of at most `room` columns, broken behind `, `, `/` or `_` where one is."""
-    while width(text) > room:
-        end = 1
-        while end < len(text) and width(text[: end + 1]) <= room:
-            end += 1
-        soft = max(text.rfind(mark, 1, end) + len(mark.strip()) for mark in (", ", "/", "_"))
-        cut = soft if soft > 1 else end
-        yield text[:cut]
-        text = text[cut:].lstrip(" ")
-    yield text
+    """A text in parts of at most `room` columns, broken where it may be, else anywhere."""
+    line = ""
+    for part in _SOFT.split(text):
+        if line and width(line) + width(part.rstrip()) > room:
+            yield line.rstrip()
+            line = ""
+        line += part
+        while width(line.rstrip()) > room:
+            end = 1
+            while width(line[: end + 1]) <= room:
+                end += 1
+            yield line[:end]
+            line = line[end:]
+    yield line

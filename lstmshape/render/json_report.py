@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from math import isfinite
 from typing import Any
 
 from lstmshape.case import Case
@@ -174,7 +175,7 @@ def change_data(change: Change, case: Case | None) -> dict[str, Any]:
         data.update(_neighbour(change, case))
         name = class_key(change.value)
         written = change.value.get(name) if isinstance(change.value, dict) else None
-        return {**data, "class": name, "arguments": written or {}}
+        return {**data, "class": name, "arguments": _plain(written or {})}
     layer = change.layer if change.layer is not None else _layer_name(change, case)
     if layer is not None:
         data["layer"] = layer
@@ -185,10 +186,19 @@ def change_data(change: Change, case: Case | None) -> dict[str, Any]:
     if change.op == "wrap_layer":
         data["with"] = change.value
     elif change.op not in ("remove_argument", "remove_layer", "unwrap_layer"):
-        data["value"] = change.value
+        data["value"] = _plain(change.value)
     if change.code is not None:
         data["code"] = change.code
     return data
+
+
+def _plain(value: Any) -> Any:
+    """A value of a spec's tree in JSON's own terms: it has no infinities, and keys are texts."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
 def _neighbour(change: Change, case: Case | None) -> dict[str, str]:

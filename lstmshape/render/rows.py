@@ -188,8 +188,8 @@ def _value_names(flow: Flow, value: Any) -> Iterator[str]:
         return
     source = flow.calls[value.node]
     name = source.node.name
-    if value.index is not None:
-        yield f"{name}:{value.index}"
+    if value.output is not None:
+        yield f"{name}:{value.output}"
     elif len(source.outputs) > 1:
         yield from (f"{name}:{number}" for number in range(len(source.outputs)))
     else:
@@ -203,8 +203,10 @@ def _macs(call: CallFlow) -> Dim | None:
     layer = call.node.layer
     if layer is None:
         return None
-    if call.inner is not None and layer.holds_model:
-        return total([row.macs for row in _rows(call.inner, 1) if row.macs is not None])
+    if call.inner is not None:
+        inside = total([row.macs for row in _rows(call.inner, 1) if row.macs is not None])
+        # TimeDistributed alone holds a model and calls it more than once
+        return inside if layer.holds_model else inside * call.tensors[0].shape[1]
     shapes = [tensor.shape for tensor in call.outputs]
     return layer.macs(_shapes(call.x), shapes if call.many else shapes[0])
 

@@ -73,7 +73,7 @@ def marks_of(diagnostic: Diagnostic, document: Document) -> list[Mark]:
     """The diagnostic's own place first, then the related ones."""
     own = Mark(diagnostic.locate(document), escape(diagnostic.label), True)
     others = [
-        Mark(document.locate(related.place), escape(related.message), False)
+        Mark(related.locate(document), escape(related.message), False)
         for related in diagnostic.related
     ]
     return [own, *others]
@@ -210,7 +210,7 @@ class _Shown:
 
 def help_lines(fix: Fix, model: Model, room: int, wrap: int | None) -> Iterator[Line]:
     """`help: what to do`, with what it was proved to lead to beside it or below."""
-    kind = "" if fix.safe else " (unsafe)"
+    kind = " (data)" if fix.kind == "data" else "" if fix.safe else " (unsafe)"
     title = escape(fix.title)
     proof = f"verified: {effect(fix, model)}"
     head = f"help{kind}"
@@ -229,6 +229,8 @@ def help_lines(fix: Fix, model: Model, room: int, wrap: int | None) -> Iterator[
 
 def effect(fix: Fix, model: Model) -> str:
     """Where a fix leads: `output becomes (batch, 64), params 20,736 -> 41,216`."""
+    if not fix.output_shapes:
+        return "this finding is gone"
     several = len(fix.output_shapes) > 1
     shapes = ", ".join(shape_text(shape) for shape in fix.output_shapes)
     noun = "outputs" if several else "output"

@@ -8,7 +8,7 @@ from lstmshape.dims import show_shape
 from lstmshape.render.base import Look
 from lstmshape.render.cells import broken, flat_rows, mark_of
 from lstmshape.render.escape import escape, width
-from lstmshape.render.rows import Row
+from lstmshape.render.rows import Output, Row
 from lstmshape.render.snippets import Line
 
 
@@ -41,27 +41,32 @@ def _body(row: Row, look: Look) -> Iterator[Line]:
     for key, names in row.options:
         yield [(f"{escape(key)}:", "dim"), *((escape(name), "") for name in names)]
     for output in row.outputs:
-        shape = (escape(show_shape(output.tensor.shape)), "")
-        yield [("gives", "dim"), *([(output.label, "dim")] if output.label else []), shape]
+        yield _gives(output, look)
     if row.params is not None:
-        aside = " of no output" if row.unused else ""
-        yield [(f"{row.params:,}", ""), (f"params{aside}", "dim")]
-    if look.columns:
-        yield from _more(row)
-
-
-def _more(row: Row) -> Iterator[Line]:
-    """What `--columns` adds."""
-    for size, what in ((row.macs, "MACs"), (row.activation_bytes, "bytes of activations")):
-        if size is not None:
-            shown = f"{size:,}" if isinstance(size, int) else escape(str(size))
-            yield [(shown, ""), (what, "dim")]
-    for weight in row.weights:
+        yield list(_sizes(row))
+    for weight in row.weights if look.columns else ():
         line = [("weight", "dim"), (escape(weight.name), ""), (show_shape(weight.shape), "")]
         yield line if weight.trainable else [*line, ("not trained", "dim")]
-    for output in row.outputs:
-        tensor = output.tensor
-        line = [("dtype", "dim"), (tensor.dtype, "")]
+
+
+def _gives(output: Output, look: Look) -> Line:
+    tensor = output.tensor
+    line: Line = [("gives", "dim")]
+    if output.label:
+        line.append((output.label, "dim"))
+    line.append((escape(show_shape(tensor.shape)), ""))
+    if look.columns:
+        line.append((tensor.dtype, "dim"))
         if tensor.mask is not None:
             line += [("mask", "dim"), (escape(show_shape(tensor.mask)), "")]
-        yield line
+    return line
+
+
+def _sizes(row: Row) -> Iterator[tuple[str, str]]:
+    """Parameters, and with `--columns` what a call costs, as pieces of one line."""
+    yield f"{row.params:,}", ""
+    yield "params of no output" if row.unused else "params", "dim"
+    for size, what in ((row.macs, "MACs"), (row.activation_bytes, "bytes of activations")):
+        if size is not None:
+            yield (f"{size:,}" if isinstance(size, int) else escape(str(size))), ""
+            yield what, "dim"

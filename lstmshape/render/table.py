@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from io import StringIO
-from pathlib import PurePath
 
 from rich import box
 from rich.console import Console
@@ -13,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lstmshape.case import Case
-from lstmshape.check import FileReport
+from lstmshape.check import FileReport, stem
 from lstmshape.dims import Dim
 from lstmshape.render.base import Look, Summary, statistics_lines, summary_line
 from lstmshape.render.cells import Cell, Column, fit, grid
@@ -23,6 +22,8 @@ from lstmshape.render.snippets import Line, Model, block, more_command, wrapped
 from lstmshape.render.stacked import stacked
 
 SUMMARY = "stdout"
+#: source lines are cut to so many columns where no terminal says how many there are
+PIPE_ROOM = 120
 _TRAILING = re.compile(r" +$", re.M)
 
 #: colours of the terminal's own palette, so that they suit its background
@@ -71,7 +72,7 @@ def whole(parts: Iterable[str], summary: Summary, look: Look) -> Iterator[str]:
 
 def _model(console: Console, report: FileReport, case: Case, rows: list[Row], look: Look) -> None:
     title: Line = [(escape(report.path), "name")]
-    if report.name != PurePath(report.path).stem:
+    if report.name != stem(report.path):
         title.append((f"  {escape(report.name)}", "class"))
     _print(console, title)
     if rows:
@@ -170,6 +171,7 @@ def memory(size: Dim) -> str:
 def _diagnostics(console: Console, report: FileReport, rows: list[Row], look: Look) -> None:
     model = _as_it_is(report, rows)
     told: set[str] = set()
+    room = look.width if look.wrap is not None else max(look.width, PIPE_ROOM)
     gap = report.case is not None and not look.quiet
     for diagnostic in report.diagnostics:
         if gap:
@@ -177,7 +179,7 @@ def _diagnostics(console: Console, report: FileReport, rows: list[Row], look: Lo
         gap = True
         more = more_command(diagnostic)
         for line in block(
-            diagnostic, report.document, room=look.width, wrap=look.wrap, model=model,
+            diagnostic, report.document, room=room, wrap=look.wrap, model=model,
             more=more not in told,
         ):  # fmt: skip
             _print(console, line)

@@ -1,0 +1,211 @@
+"""The command line: options in, exit code out. What is done with them is in `run` and its like.
+
+Exit codes, and no others: 0, nothing at or above the fail level; 1, something was found; 2, it
+could not run.
+"""
+
+import gc
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Annotated, Any, NoReturn
+
+from lstmshape.commandline import Argument, Command, Option, plain_arguments, typer_command
+from lstmshape.errors import CannotRun
+from lstmshape.formats import FORMATS
+
+FOUND_NOTHING, FOUND, COULD_NOT_RUN = 0, 1, 2
+
+#: commands by name: where the function is, imported when the command is called
+COMMANDS = {
+    "check": "lstmshape.cli:check",
+}
+
+Flag = bool
+Text = str | None
+Texts = list[str] | None
+Number = int | None
+
+
+def check(
+    paths: Annotated[
+        Texts, Argument("Files, folders, or - for standard input.", "[PATH]...")
+    ] = None,
+    stdin_filename: Annotated[
+        Text, Option("What standard input is called.", "--stdin-filename", metavar="FILE")
+    ] = None,
+    format: Annotated[
+        Text,
+        Option(
+            "How to report; auto: github in its Actions.", "--format", choices=(*FORMATS, "auto")
+        ),
+    ] = None,
+    output_file: Annotated[
+        Text, Option("Write the report there.", "--output-file", "-o", metavar="FILE")
+    ] = None,
+    fix: Annotated[Flag, Option("Apply the first safe fix of each finding.", "--fix")] = False,
+    unsafe_fixes: Annotated[
+        Flag, Option("Apply fixes too that may not be what was meant.", "--unsafe-fixes")
+    ] = False,
+    diff: Annotated[
+        Flag, Option("Show what --fix would change, without writing.", "--diff")
+    ] = False,
+    select: Annotated[
+        Texts,
+        Option("Codes to look for: LS3, LS301, collapsed-sequence.", "--select", metavar="CODES"),
+    ] = None,
+    ignore: Annotated[Texts, Option("Codes to leave out.", "--ignore", metavar="CODES")] = None,
+    dim: Annotated[Texts, Option("Bind an open size.", "--dim", metavar="T=480")] = None,
+    batch_size: Annotated[
+        Number, Option("How many samples at once.", "--batch-size", metavar="N", least=1)
+    ] = None,
+    x: Annotated[
+        Texts,
+        Option("What will be fed: a shape, or a .npy/.npz file.", "--x", metavar="[NAME=]DATA"),
+    ] = None,
+    y: Annotated[Texts, Option("The targets, likewise.", "--y", metavar="[NAME=]DATA")] = None,
+    columns: Annotated[
+        Flag, Option("Add MACs, activations, weights, dtypes and masks.", "--columns")
+    ] = False,
+    fail_level: Annotated[
+        Text,
+        Option("What makes it fail.", "--fail-level", choices=("error", "warning", "note")),
+    ] = None,
+    strict: Annotated[Flag, Option("Short for --fail-level warning.", "--strict")] = False,
+    exit_zero: Annotated[Flag, Option("End with 0 whatever is found.", "--exit-zero")] = False,
+    quiet: Annotated[Flag, Option("Findings only.", "--quiet", "-q")] = False,
+    verbose: Annotated[
+        Flag, Option("Models inside models; files passed over.", "--verbose", "-v")
+    ] = False,
+    statistics: Annotated[Flag, Option("Counts by code.", "--statistics")] = False,
+    jobs: Annotated[Number, Option("Processes at once.", "--jobs", metavar="N", least=1)] = None,
+    color: Annotated[
+        Text,
+        Option(
+            "Colours, else as NO_COLOR and FORCE_COLOR say.",
+            "--color",
+            choices=("auto", "always", "never"),
+        ),
+    ] = None,
+) -> int:
+    """Check specs: every shape, what does not fit, and how to mend it."""
+    given = locals()
+    from lstmshape.run import run
+    from lstmshape.settings import Request
+
+    return run(Request(**given))
+
+
+def main() -> NoReturn:
+    """The program `lstmshape`.
+
+    It ends without tidying up what ends with it anyway, which would take a tenth of the time.
+    """
+    gc.set_threshold(100_000, 20, 50)
+    code = call(sys.argv[1:])
+    code = max(code, _guarded(_flush))
+    os._exit(code)
+
+
+def _flush() -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return FOUND_NOTHING
+
+
+def call(words: Sequence[str]) -> int:
+    """Carry out a command line; the exit code comes back, whatever happens."""
+    return _guarded(lambda: _dispatch(list(words)))
+
+
+def _guarded(action: Callable[[], int]) -> int:
+    """The exit code of an action; one that cannot go on says so in one line, or not at all."""
+    try:
+        return action()
+    except KeyboardInterrupt:
+        return COULD_NOT_RUN
+    except BrokenPipeError:
+        _close_output()
+        return COULD_NOT_RUN
+    except CannotRun as problem:
+        _say_problem(problem)
+        return COULD_NOT_RUN
+    except SystemExit as end:  # Typer's way to end
+        return end.code if end.code in (FOUND_NOTHING, FOUND) else COULD_NOT_RUN
+    except Exception:
+        # Python itself would end with 1, and a defect must not read as a finding
+        import traceback
+
+        traceback.print_exc()
+        return COULD_NOT_RUN
+
+
+def _dispatch(words: list[str]) -> int:
+    if words == ["--version"]:
+        _say_version()
+        return FOUND_NOTHING
+    name = words[0] if words else ""
+    if name in COMMANDS and "_LSTMSHAPE_COMPLETE" not in os.environ:
+        command = _find(name)
+        values = plain_arguments(command, words[1:])
+        if values is not None:
+            return command(**values)
+    _typer(name)(words, prog_name="lstmshape")
+    return COULD_NOT_RUN
+
+
+def _carry_out(command: Command, values: dict[str, Any]) -> int:
+    """A command that Typer calls: what it raises is not Typer's to handle."""
+    return _guarded(lambda: command(**values))
+
+
+def _find(name: str) -> Command:
+    from importlib import import_module
+
+    module, _, function = COMMANDS[name].partition(":")
+    found: Command = getattr(import_module(module), function)
+    return found
+
+
+def _typer(name: str) -> Any:
+    """The Typer application: with the command called, or with all where none is."""
+    import typer
+
+    app = typer.Typer(
+        name="lstmshape", rich_markup_mode=None, pretty_exceptions_enable=False,
+        no_args_is_help=True, help="Shapes of Keras models from YAML, without Keras.",
+    )  # fmt: skip
+
+    @app.callback()
+    def top(
+        version: Annotated[
+            bool, typer.Option("--version", help="Say which version this is.")
+        ] = False,
+    ) -> None:
+        if version:
+            _say_version()
+            raise typer.Exit
+
+    for known in [name] if name in COMMANDS else COMMANDS:
+        command = _find(known)
+        settings = getattr(command, "settings", {})
+        app.command(known, **settings)(typer_command(command, _carry_out))
+    return app
+
+
+def _say_version() -> None:
+    from lstmshape import __version__
+
+    print(f"lstmshape {__version__}")
+
+
+def _say_problem(problem: CannotRun) -> None:
+    from lstmshape.render.escape import escape
+
+    print(f"lstmshape: {escape(str(problem))}", file=sys.stderr)
+
+
+def _close_output() -> None:
+    """Nobody reads any more: what is still buffered must not be written when Python ends."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())

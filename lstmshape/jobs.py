@@ -1,0 +1,156 @@
+"""One file from its bytes to its part of the report; and many files, in processes where it pays."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lstmshape.check import check_document
+from lstmshape.config import Configs
+from lstmshape.discovery import STDIN, Found
+from lstmshape.facts import Unreadable
+from lstmshape.fixing import encoded, fix_document, unified_diff
+from lstmshape.frontends import is_surely_model, may_be_model, read
+from lstmshape.frontends.document import Document
+from lstmshape.frontends.text import MAX_BYTES, Unread
+from lstmshape.render.base import Tally, find_format
+from lstmshape.settings import Request, Settings, options_of, policy_of
+from lstmshape.source import Source
+
+#: files for which one more process pays
+FILES_A_PROCESS = 100
+
+
+class Plan(NamedTuple):
+    """All that is needed to check one file; it is sent to every process."""
+
+    request: Request
+    settings: Settings
+    configs: Configs
+
+
+class Outcome(NamedTuple):
+    """What came of one file. `part` is None for one that was passed over."""
+
+    part: Any
+    tally: Tally
+    fixed: int = 0
+    diff: str = ""
+    #: standard input after its fixes
+    text: str | None = None
+    #: why a fix could not be written
+    problem: str | None = None
+
+
+def check_file(plan: Plan, file: Found) -> Outcome:
+    """Read, judge, perhaps fix, and render one file."""
+    settings = plan.settings
+    path = (plan.request.stdin_filename or "<stdin>") if file.path == STDIN else file.path
+    opened = _opened(file, path)
+    tally = Tally()
+    if opened is None:
+        return Outcome(None, tally)
+    data, document = opened
+    where = os.path.dirname(path) or "."
+    config = plan.configs.at(where)
+    judging = options_of(plan.request, config), policy_of(plan.request, config, path), where
+    outcome = Outcome(None, tally)
+    report = None
+    if settings.fix:
+        fixed = fix_document(document, *judging, unsafe=settings.unsafe)
+        outcome = outcome._replace(**_fixed(settings, file, path, data, document, fixed.text))
+        if outcome.problem is None:
+            report, outcome = fixed.report, outcome._replace(fixed=fixed.applied)
+    report = report or check_document(document, *judging)
+    tally.count(report)
+    return outcome._replace(part=find_format(settings.format).part(report, settings.look))
+
+
+def _opened(file: Found, path: str) -> tuple[bytes, Document] | None:
+    """The bytes of a file and its document; None for one from a folder that is no model."""
+    try:
+        data = _bytes(file)
+    except OSError as error:
+        problem = (error.strerror or str(error)).lower()
+        return b"", Unread(Source(path, ""), Unreadable(problem=problem))
+    if file.named:
+        return data, read(path, data)
+    if not may_be_model(data):
+        return None
+    document = read(path, data)
+    return (data, document) if is_surely_model(document) else None
+
+
+def _bytes(file: Found) -> bytes:
+    """What is in a file, one byte beyond the bound at most."""
+    if file.path == STDIN:
+        return sys.stdin.buffer.read(MAX_BYTES + 1)
+    with open(file.path, "rb") as opened:
+        return opened.read(MAX_BYTES + 1)
+
+
+def _fixed(
+    settings: Settings, file: Found, path: str, data: bytes, document: Document, text: str
+) -> dict[str, Any]:
+    """The fixed text shown, handed on, or written: what the outcome is to say of it."""
+    before = document.source.text
+    if settings.diff:
+        return {"diff": unified_diff(path, before, text)}
+    if file.path == STDIN:
+        return {"text": text}
+    if text == before:
+        return {}
+    from lstmshape.writing import CannotWrite, replace_file
+
+    try:
+        replace_file(file.path, encoded(text, data), expected=data)
+    except CannotWrite as problem:
+        return {"problem": str(problem)}
+    return {}
+
+
+# -- many files ---------------------------------------------------------------------------------
+
+
+def outcomes(plan: Plan, files: list[Found]) -> Iterator[Outcome]:
+    """What comes of the files, in their order, from as many processes as pay."""
+    jobs = min(plan.settings.jobs or _worth(len(files)), len(files))
+    if jobs < 2:
+        for file in files:
+            yield check_file(plan, file)
+        return
+    import multiprocessing
+
+    # a fork is ready at once, and no threads run here
+    method = "fork" if sys.platform == "linux" else None
+    chunk = max(1, min(50, len(files) // (jobs * 4)))
+    with multiprocessing.get_context(method).Pool(jobs, _start, (plan,)) as pool:
+        yield from pool.imap(_work, files, chunk)
+
+
+def _worth(files: int) -> int:
+    """How many processes pay for so many files."""
+    if hasattr(os, "sched_getaffinity"):
+        processors = len(os.sched_getaffinity(0))
+    else:
+        processors = os.cpu_count() or 1
+    return min(processors, files // FILES_A_PROCESS)
+
+
+_plan: Plan | None = None
+
+
+def _start(plan: Plan) -> None:
+    """A process begins: it holds the plan, and leaves Ctrl-C to the one that started it."""
+    import signal
+
+    global _plan
+    _plan = plan
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _work(file: Found) -> Outcome:
+    assert _plan is not None
+    return check_file(_plan, file)

@@ -1,0 +1,132 @@
+"""A run of `check`: files are found, each is judged and rendered, and the exit code follows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from lstmshape.config import Configs, common_folder
+from lstmshape.discovery import STDIN, discover
+from lstmshape.errors import CannotRun
+from lstmshape.jobs import Outcome, Plan, outcomes
+from lstmshape.render.base import Summary, find_format, summary_line
+from lstmshape.settings import MACHINE_FORMATS, Request, check_codes, options_of, settings_of
+
+
+def run(request: Request) -> int:
+    """Carry out a request; the exit code comes back. Raises `CannotRun`."""
+    configs = Configs()
+    named = [path for path in request.paths or () if path != STDIN]
+    config = configs.at(common_folder(named or [request.stdin_filename or "."]))
+    plan = Plan(request, settings_of(request, config, os.environ), configs)
+    # a mistake in an option is said before any file is read
+    check_codes(request, config)
+    options_of(request, config)
+    files = list(discover(plan.settings.paths, plan.settings.limits))
+    run = _Run(plan)
+    run.report(outcomes(plan, files))
+    return run.exit_code()
+
+
+class _Run:
+    """What is gathered while the files go by, and where it goes."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.settings = plan.settings
+        self.output_file = plan.request.output_file
+        self.summary = Summary(dry=plan.settings.diff)
+        self.diffs: list[str] = []
+        self.problems: list[str] = []
+        self.fixed_input = ""
+        self.for_machines = plan.settings.format in MACHINE_FORMATS
+
+    def report(self, done: Iterable[Outcome]) -> None:
+        """Render the files as they come, to standard output or into the file asked for."""
+        settings = self.settings
+        format = find_format(settings.format)
+        pieces = format.whole(self._parts(done), self.summary, settings.look)
+        if settings.diff:
+            self._report_diff("".join(pieces))
+        elif settings.fix and STDIN in settings.paths:
+            # standard input is fixed into standard output, and the report goes aside
+            report = "".join(pieces)
+            self._put(report, aside=True)
+            write(self.fixed_input)
+        elif self.output_file is not None:
+            self._put("".join(pieces))
+        else:
+            for piece in pieces:
+                write(piece)
+        sys.stdout.buffer.flush()
+        if format.SUMMARY == "stderr" or (settings.diff and not self.for_machines):
+            self._sum_up()
+        for problem in self.problems:
+            write(f"lstmshape: {problem}\n", aside=True)
+
+    def _parts(self, done: Iterable[Outcome]) -> Iterator[Any]:
+        """The parts to render; what else the outcomes say is gathered."""
+        for outcome in done:
+            if outcome.part is None:
+                self.summary.passed_over += 1
+                continue
+            self.summary.tally.add(outcome.tally)
+            self.summary.fixed += outcome.fixed
+            self.fixed_input = outcome.text or self.fixed_input
+            if outcome.diff:
+                self.diffs.append(outcome.diff)
+            if outcome.problem is not None:
+                self.problems.append(outcome.problem)
+            yield outcome.part
+
+    def _report_diff(self, report: str) -> None:
+        """The diff takes the place of a report for people; one for machines keeps its place."""
+        diff = "".join(self.diffs)
+        self._put(report if self.for_machines else diff)
+        if self.for_machines:
+            write(diff, aside=True)
+
+    def _put(self, text: str, *, aside: bool = False) -> None:
+        if self.output_file is None:
+            write(text, aside=aside)
+            return
+        from lstmshape.writing import replace_file
+
+        replace_file(self.output_file, _bytes(text))
+
+    def _sum_up(self) -> None:
+        if not self.settings.look.quiet:
+            write(f"{summary_line(self.summary, self.settings.look)}\n", aside=True)
+
+    def exit_code(self) -> int:
+        """0: nothing at or above the fail level; 1: something; 2: a fix could not be written.
+
+        Raises `CannotRun` when there was no spec at all.
+        """
+        tally = self.summary.tally
+        if not tally.files:
+            over = self.summary.passed_over
+            where = ", ".join(f"`{path}`" for path in self.settings.paths)
+            raise CannotRun(
+                f"no spec found in {where}" + (f" ({over:,} files are no models)" if over else "")
+            )
+        if self.problems:
+            return 2
+        counts = (tally.errors, tally.warnings, tally.notes)
+        levels = ("error", "warning", "note").index(self.settings.fail_level) + 1
+        found = any(counts[:levels]) or bool(self.diffs)
+        return int(found and not self.settings.exit_zero)
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8, whatever the locale says; the bytes of a file name come back as they were."""
+    return text.encode("utf-8", "surrogateescape")
+
+
+def write(text: str, *, aside: bool = False) -> None:
+    """To standard output, or `aside` to standard error."""
+    stream = sys.stderr.buffer if aside else sys.stdout.buffer
+    stream.write(_bytes(text))
+    if aside:
+        stream.flush()
