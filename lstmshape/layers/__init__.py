@@ -22,8 +22,6 @@ FAMILIES = (
     "margins",
     "merging",
     "normalization",
-    "spectral",
-    "einsum",
     "activations",
     "attention",
     "heads",
@@ -32,6 +30,14 @@ FAMILIES = (
     "cells",
     "conv_recurrent",
     "models",
+    "einsum",
+    "spectral",
+    "preprocessing",
+    "images",
+    "pixels",
+    "lookup",
+    "spectrograms",
+    "foreign",
 )
 
 _found: dict[str, type[Layer]] = {}

@@ -106,6 +106,10 @@ class Layer:
     masking: ClassVar[Masking] = "passes"
     #: a model as a layer: the graph stage reads what is in it
     holds_model: ClassVar[bool] = False
+    #: foreign code: nobody can work out what comes out, unless its entry expects something
+    opaque: ClassVar[bool] = False
+    #: what the entry of an opaque layer expects of it: a shape, or a list of shapes
+    expect: Any = None
     keeps_dtype: ClassVar[bool] = False
     #: whether `trainable=False` freezes the weights; wrappers do not pass it on
     freezes: ClassVar[bool] = True
@@ -134,7 +138,7 @@ class Layer:
         common = {k: v for k, v in _COMMON.items() if k not in cls.refuses and k not in own}
         cls.arguments = {**first, **shared, **own, **common}
         kept = {k: f"{k}_" if k in cls.clashing else k for k in cls.arguments}
-        # an argument that the class refuses still has its value: `trainable` is asked of every layer
+        # an argument that the class refuses still has its value: `trainable` is asked of all
         everyone = {k: v.default for k, v in _COMMON.items()}
         own_defaults = {kept[k]: v.default for k, v in cls.arguments.items()}
         cls.defaults = {**everyone, **own_defaults, "path": (), "written": None}
@@ -152,7 +156,11 @@ class Layer:
 
     def __repr__(self) -> str:
         defaults = type(self).defaults
-        said = {k: v for k, v in self.__dict__.items() if k not in ("path", "written") and v != defaults.get(k)}
+        said = {
+            k: v
+            for k, v in self.__dict__.items()
+            if k not in ("path", "written") and v != defaults.get(k)
+        }
         shown = [f"{k}={v!r}" for k, v in said.items()]
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -256,7 +264,11 @@ _COMMON: dict[str, Argument] = {
 for _key in _COMMON:
     delattr(Layer, _key)
 Layer.arguments = dict(_COMMON)
-Layer.defaults = {**{key: value.default for key, value in _COMMON.items()}, "path": (), "written": None}
+Layer.defaults = {
+    **{key: value.default for key, value in _COMMON.items()},
+    "path": (),
+    "written": None,
+}
 
 
 def batch(shape: Shape) -> Dim:

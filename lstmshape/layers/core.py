@@ -347,15 +347,10 @@ class Lambda(Layer):
 
     takes: ClassVar[Takes] = "any"
     masking: ClassVar[MaskRule] = "own"
+    opaque: ClassVar[bool] = True
 
     def output(self, ctx: Context, x: Any) -> Shapes:
-        stated = self.output_shape
-        if stated is None:
-            ctx.unknown(OpenLayer(name=str(self.name)))
-        first = x if isinstance(x, tuple) else next(iter(x.values() if isinstance(x, dict) else x))
-        if isinstance(stated, list):
-            return [(first[0], *opened(ctx, shape)) for shape in stated]
-        return (first[0], *opened(ctx, stated))
+        return stated_shapes(ctx, self, x, self.output_shape)
 
     def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
         if self.mask_ is None and isinstance(x, Tensor):
@@ -363,12 +358,24 @@ class Lambda(Layer):
         return None
 
 
-def opened(ctx: Context, stated: tuple[Any, ...]) -> Shape:
+def stated_shapes(ctx: Context, layer: Layer, x: Any, stated: Any) -> Shapes:
+    """What a layer gives whose shape nobody can work out: as stated, or as its entry expects."""
+    if stated is None:
+        stated = layer.expect
+    if stated is None:
+        ctx.unknown(OpenLayer(name=str(layer.name)))
+    first = x if isinstance(x, tuple) else next(iter(x.values() if isinstance(x, dict) else x))
+    if stated and isinstance(stated[0], (list, tuple)):
+        return [(first[0], *opened(ctx, shape)) for shape in stated]
+    return (first[0], *opened(ctx, stated))
+
+
+def opened(ctx: Context, stated: Any) -> Shape:
     """A stated shape: a name is that open size, null an open one of its own."""
 
     def size(axis: int, stated: Any) -> Dim:
         if isinstance(stated, str):
-            return dims.name(stated)
+            return dims.parse(stated)
         return stated if isinstance(stated, int) else ctx.open(f"out{axis}")
 
     return tuple(size(axis, dim) for axis, dim in enumerate(stated, 1))
