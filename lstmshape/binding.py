@@ -25,7 +25,7 @@ from lstmshape.model import LayerSpec, ModelSpec
 from lstmshape.naming import Namer, snake_case
 from lstmshape.near import near_names
 from lstmshape.source import Path, Place
-from lstmshape.spec import SpecReader
+from lstmshape.spec import LARGEST_DIM, SpecReader
 
 #: Arguments by which a first layer says what the model reads; Keras 3 takes the first two.
 INPUT_ARGUMENTS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length")
@@ -86,6 +86,9 @@ class Binder:
         values: dict[str, Any],
     ) -> None:
         value = spec.arguments[key]
+        if not _countable(value):
+            self._bad(cls, spec, key, value, "a number that 64 bits hold")
+            return
         try:
             values[key] = argument.kind.check(value)
         except Invalid as invalid:
@@ -213,6 +216,13 @@ class Binder:
             )  # fmt: skip
         self.facts.append(UnknownClass(name=name, near=near, place=place))
         return None
+
+
+def _countable(value: Any) -> bool:
+    """Whether the integers in a value are no larger than any array."""
+    if isinstance(value, list):
+        return all(map(_countable, value))
+    return type(value) is not int or abs(value) <= LARGEST_DIM
 
 
 def base_of_custom(name: str) -> str:

@@ -349,11 +349,14 @@ class MaskUnused(Fact):
 
 
 class Clash(Fact):
-    """Two requirements that no number meets; `text` and `other` as shown, `origin` of the other."""
+    """Two requirements that no number meets; `text` and `other` as shown, `origin` of the other.
+
+    Without `other` no number that the bounds allow meets the one.
+    """
 
     default_keras = "builds"
     text: str
-    other: str
+    other: str | None
     origin: Place | None = None
 
 

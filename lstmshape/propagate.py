@@ -14,13 +14,14 @@ from typing import Any, NamedTuple
 from lstmshape import dims
 from lstmshape.calls import take
 from lstmshape.dims import Bounds, Dim, Shape
-from lstmshape.facts import MaskDropped, WrongInputCount, WrongRank, WrongSize
+from lstmshape.facts import MaskDropped, Unmet, WrongInputCount, WrongRank, WrongSize
 from lstmshape.flow import CallFlow, Flow
 from lstmshape.graph import Graph
 from lstmshape.layers.base import Layer, Rank, Tensor, Weight
 from lstmshape.layers.context import Context, Refused
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirements
+from lstmshape.spec import LARGEST_DIM
 
 BATCH = dims.name("batch")
 
@@ -239,6 +240,10 @@ def _insist(ctx: Context, x: Shape, built: _Built) -> None:
 def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     """Write down the outputs with their dtypes and masks."""
     shapes = out if isinstance(out, list) else [out]
+    for shape in shapes:
+        for dim in shape:
+            if type(dim) is int and dim > LARGEST_DIM:
+                ctx.refuse(Unmet(wants="sizes that 64 bits hold", gets="a larger one"))
     call.many = isinstance(out, list)
     if layer.takes == "any" and isinstance(call.x, list) and not layer.holds_model:
         shapes, call.many = [*shapes], True

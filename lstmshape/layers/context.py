@@ -25,7 +25,14 @@ from lstmshape.dims import (
 from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
 from lstmshape.layers.base import Layer, Rank, Shapes, Weight
 from lstmshape.layers.objects import EASY, FLOATS, unsuited
-from lstmshape.requirements import AtLeast, Equal, Multiple, Requirement, Requirements
+from lstmshape.requirements import (
+    AtLeast,
+    Equal,
+    Multiple,
+    Requirement,
+    Requirements,
+    text_of,
+)
 from lstmshape.source import Place
 
 
@@ -99,11 +106,15 @@ class Context:
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
         place = self._place(self.layer) if self.layer is not None else None
-        clashes = self.requirements.add(requirement._replace(origin=place))
+        requirement = requirement._replace(origin=place)
+        clashes = self.requirements.add(requirement)
         if clashes:
-            other = clashes[0]
-            origin = other.origin if isinstance(other.origin, Place) else None
-            self.warn(Clash(text=str(requirement), other=str(other), origin=origin))
+            text = text_of(requirement, self.bounds)
+            # a requirement that nothing meets clashes with itself
+            other = next((c for c in clashes if c is not requirement), None)
+            origin = other.origin if other and isinstance(other.origin, Place) else None
+            said = text_of(other, self.bounds) if other else None
+            self.warn(Clash(text=text, other=said, origin=origin))
 
     # -- questions with three answers ----------------------------------------------------------
 

@@ -325,8 +325,11 @@ class ClashRule(Rule):
         layer = words.name(node.name if node else "the layer")
         if isinstance(fact, Clash):
             related = [Related(f"needs {fact.other}", fact.origin)] if fact.origin else []
+            but = (
+                f"another layer needs {fact.other}" if fact.other else "no size that is allowed is"
+            )
             return self.found(
-                fact.place, f"{layer} needs {fact.text}, but another layer needs {fact.other}",
+                fact.place, f"{layer} needs {fact.text}, but {but}",
                 case=case, fact=fact, label=f"needs {fact.text}", related=related,
             )  # fmt: skip
         if isinstance(fact.left, int) and isinstance(fact.right, int):
