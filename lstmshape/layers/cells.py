@@ -274,7 +274,7 @@ class StackedRNNCells(_Cell):
     def step(self, ctx: Context, x: Shape, states: Any) -> tuple[Shape, list[Shape]]:
         """As many cells are called as there are states: the others are left out in silence."""
         made: list[Shape] = []
-        given = states if isinstance(states, list) else _rows(states, len(self.cells))
+        given = states if isinstance(states, list) else _rows(ctx, states)
         features: Any = x[-1]
         for cell, state in zip(self.cells, given, strict=False):
             if not isinstance(cell, _Cell) or x[-1] != features:
@@ -302,9 +302,13 @@ def _refuse(ctx: Context, wants: tuple[Shape, ...], given: tuple[Shape, ...]) ->
     ctx.refuse(StateMismatch(wants=wants, given=given))
 
 
-def _rows(states: Tensor, count: int) -> list[Tensor]:
-    """A tensor where a list is looped over: its rows."""
-    return [Tensor(states.shape[1:], states.dtype)] * count
+def _rows(ctx: Context, states: Tensor) -> list[Tensor]:
+    """A tensor where a list is looped over: its rows, when their number is known."""
+    rows = states.shape[0]
+    if not isinstance(rows, int):
+        _refuse(ctx, (), (states.shape,))
+        return []
+    return [Tensor(states.shape[1:], states.dtype)] * min(rows, 100)  # more than any stack
 
 
 def _nth(ctx: Context, states: Any, number: int) -> Shape:
