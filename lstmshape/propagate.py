@@ -223,12 +223,12 @@ def _insist(ctx: Context, x: Shape, built: _Built) -> None:
     if built.rank is not None:
         ctx.ranked(x, built.rank)
     for axis, size in built.axes.items():
-        if size is None or not -len(x) <= axis < len(x):
+        if size is None or not -len(x) <= axis < len(x) or x[axis] == size:
             continue
         why = "the layer was built on that size"
         ctx.same(x[axis], size, WrongSize(axis=axis % len(x), wants=size, shape=x, why=why))
     for axis, size in built.axes_when_run.items():
-        if -len(x) <= axis < len(x):
+        if -len(x) <= axis < len(x) and x[axis] != size:
             why = "its weights were made for that size"
             fact = WrongSize(axis=axis % len(x), wants=size, shape=x, why=why)
             ctx.same_when_run(x[axis], size, fact)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from lstmshape.dims import Dim, Shape, equal, show
+from lstmshape.dims import Dim, Shape, at_least, equal, show
 from lstmshape.facts import (
     FailsWhenRun,
     MaskUnused,
@@ -19,6 +19,7 @@ from lstmshape.layers.arguments import ACTIVATION as ACTIVATION_NAME
 from lstmshape.layers.arguments import BOOLEAN, SEED, Invalid, Kind, argument, integer
 from lstmshape.layers.base import Layer, Masking, Rank, Tensor, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
+from lstmshape.requirements import AtLeast
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -137,17 +138,18 @@ def forget_bias_faults(layer: Any) -> Iterable[tuple[str, str]]:
 # -- weights -----------------------------------------------------------------------------------
 
 
-def gate_weights(layer: Any, features: int) -> list[Weight]:
+def gate_weights(layer: Any, features: int, under: str = "") -> list[Weight]:
     """The kernels and the bias of all gates, side by side, of a layer or a cell with `gates`."""
     units, wide = layer.units, layer.gates * layer.units
+    state = under + "recurrent_kernel"
     made = [
-        Weight("kernel", (features, wide), initializer=layer.kernel_initializer),
-        Weight("recurrent_kernel", (units, wide), initializer=layer.recurrent_initializer),
+        Weight(under + "kernel", (features, wide), True, layer.kernel_initializer),
+        Weight(state, (units, wide), True, layer.recurrent_initializer),
     ]
     if layer.use_bias:
         twice = getattr(layer, "reset_after", False)
         shape = (2, wide) if twice else (wide,)
-        made.append(Weight("bias", shape, initializer=layer.bias_initializer))
+        made.append(Weight(under + "bias", shape, True, layer.bias_initializer))
     return made
 
 
@@ -230,7 +232,10 @@ def check_states(ctx: Context, wanted: list[States], given: Any, *, stack: bool 
 def check_steps(ctx: Context, x: Shape) -> None:
     """A loop over no steps fails."""
     steps = x[1]
-    if not isinstance(steps, int) or steps < 1:
+    # the fact is made only where it is wanted: every recurrent layer over an open time asks this
+    if not isinstance(steps, int) and at_least(steps, 1, ctx.bounds) == "sometimes":
+        ctx.require(AtLeast(steps, 1))
+    elif not isinstance(steps, int) or steps < 1:
         fact = FailsWhenRun(wants="at least 1 timestep", gets=f"{show(steps)} timesteps")
         ctx.least_when_run(steps, 1, fact)
 
@@ -321,10 +326,12 @@ class Recurrent(Layer):
         check_mask(ctx, x, mask)
 
     def mask(self, ctx: Context, x: Tensor, out: Any) -> Any:
-        if self.input_dropout() and not dtypes.is_float(self.received_dtype(x.dtype)):
+        if not dtypes.is_float(x.dtype) and self.input_dropout():
             wants = "a float input, for dropout"
             ctx.warn(FailsWhenRun(wants=wants, gets=f"dtype {x.dtype}"))
-        found = self._found_mask(ctx, x)
+        found = x.mask
+        if found is not None or ctx.tensors:
+            found = self._found_mask(ctx, x)
         first = found if self.return_sequences else None
         return [first, *[None] * (len(out) - 1)] if isinstance(out, list) else first
 

@@ -29,10 +29,10 @@ class _Gated(Recurrent):
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
         features = shared.step_features(ctx, x, f"{self.cell}/kernel")
-        made = shared.gate_weights(self, features)
+        made = shared.gate_weights(self, features, f"{self.cell}/")
         if self.stateful:
             shared.check_stateful(ctx, x)
-        return [w._replace(name=f"{self.cell}/{w.name}") for w in made]
+        return made
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         if len(x) < 2:
