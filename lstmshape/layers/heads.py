@@ -213,7 +213,7 @@ class MultiHeadAttention(_Heads):
         if self.use_gate:
             made += self.projection("gate", (q, *deep), deep)
         made += self.projection("value", (v, *deep), deep)
-        self._axes(ctx, len(value))
+        self._have_axes(ctx, len(value))
         out = self.output_shape or (q,)
         return made + self.projection("attention_output", (*deep, *out), out)
 
@@ -222,16 +222,18 @@ class MultiHeadAttention(_Heads):
             if len(shape) < 2:
                 ctx.refuse(WrongRank(wants=SEQUENCE_AXES, shape=shape, at_least=True))
 
-    def _axes(self, ctx: Context, rank: int) -> tuple[int, ...]:
+    def _axes(self, rank: int) -> tuple[int, ...]:
         """The axes attended over, of tensors of that rank with a head axis before the last."""
         if self.attention_axes is None:
             return tuple(range(1, rank - 1))
-        axes = tuple(axis if axis >= 0 else rank + axis for axis in self.attention_axes)
-        for axis in axes:
+        return tuple(axis if axis >= 0 else rank + axis for axis in self.attention_axes)
+
+    def _have_axes(self, ctx: Context, rank: int) -> None:
+        """Keras looks for the axes once, when it builds."""
+        for axis in self._axes(rank):
             if not -rank - 1 <= axis <= rank:
                 wants = f"attention_axes from {-2 * rank - 1} to {rank}"
                 ctx.refuse(Unmet(wants=wants, gets=f"axis {axis}"))
-        return axes
 
     def output(self, ctx: Context, x: Mapping[str, Shape]) -> Shapes:
         query, value, key = read(x)
@@ -256,7 +258,7 @@ class MultiHeadAttention(_Heads):
             ctx.warn(FailsWhenRun(wants=wants, gets=f"value_dim {self.value_size}"))
         if fused:
             return
-        for axis in sorted(set(range(1, len(query) - 1)) - set(self._axes(ctx, len(value)))):
+        for axis in sorted(set(range(1, len(query) - 1)) - set(self._axes(len(value)))):
             what = f"axis {axis} of query and key"
             must_equal(ctx, what, query[axis], key[axis], (query, value, key))
 
@@ -266,7 +268,7 @@ class MultiHeadAttention(_Heads):
             ctx.refuse(WrongRank(wants=SEQUENCE_AXES, shape=query))
         reported = (query[0], self.num_heads, query[1], query[1])
         rank = len(query)
-        axes = [axis % (rank + 1) for axis in self._axes(ctx, len(key))]
+        axes = [axis % (rank + 1) for axis in self._axes(len(key))]
         if rank == len(key) and rank not in axes and len(set(axes)) == len(axes):
             asked, told = (*query[:-1], self.num_heads), (*key[:-1], self.num_heads)
             kept = tuple(size for n, size in enumerate(asked) if n not in axes)
