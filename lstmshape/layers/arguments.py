@@ -157,7 +157,7 @@ def _near_number(value: Any, low: float | None, high: float | None) -> float | N
     except (TypeError, ValueError):
         return None
     inside = (low is None or meant >= low) and (high is None or meant <= high)
-    return meant if inside else None
+    return meant if inside and meant == meant else None
 
 
 def number(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.facts import WrongRank
 from lstmshape.layers.arguments import (
@@ -17,7 +17,7 @@ from lstmshape.layers.arguments import (
     loose,
     number,
 )
-from lstmshape.layers.base import Shapes
+from lstmshape.layers.base import Masking, Shapes, Takes, Tensor
 from lstmshape.layers.images import (
     PAIR,
     SIGNED,
@@ -70,8 +70,15 @@ class Equalization(Image):
     data_format: str | None = data_format()
     factor: Any = argument(or_none(SIGNED), "Taken, and not used.", None)
 
+    masking: ClassVar[Masking] = "own"
+
     def output_dtype(self, x: Any) -> Any:
         return self.received_dtypes(x)
+
+    def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
+        """What comes out is, for Keras, the very tensor that went in, with its mask."""
+        tensors = [x] if isinstance(x, Tensor) else [*(x.values() if isinstance(x, dict) else x)]
+        return [tensor.mask for tensor in tensors]
 
 
 class CutMix(Image):
@@ -202,6 +209,8 @@ class RandomGrayscale(Image):
     data_format: str | None = data_format()
     seed: Any = seed()
 
+    takes: ClassVar[Takes] = "one"
+
     def output_dtype(self, x: Any) -> Any:
         return self.received_dtypes(x)
 
@@ -307,13 +316,21 @@ class RandomColorJitter(Image):
     """
 
     value_range: Any = value_range()
-    brightness_factor: Any = argument(optional(SIGNED), "How much of brightness.", None)
+    brightness_factor: Any = argument(optional(or_none(SIGNED)), "How much of brightness.", None)
     contrast_factor: Any = argument(optional(UNIT), "How much of contrast.", None)
     saturation_factor: Any = argument(optional(SIGNED), "How much of saturation.", None)
     hue_factor: Any = argument(optional(UNIT), "How much of hue.", None)
     seed: Any = seed()
     data_format: str | None = data_format()
     factor: Any = argument(or_none(SIGNED), "Taken, and not used.", None)
+
+    def check(self) -> Iterable[tuple[str, str]]:
+        strict = self.brightness_factor is not None or self.saturation_factor is not None
+        if strict:
+            try:
+                PAIR.check(self.value_range)
+            except Invalid as invalid:
+                yield "value_range", invalid.wants
 
     def settle(self, take: Callable[[str], str]) -> None:
         for part in ("brightness", "contrast", "saturation", "hue"):
@@ -345,7 +362,7 @@ class RandAugment(Image):
 
     value_range: Any = value_range(PAIR)
     num_ops: Any = argument(loose(integer("a positive integer", 1)), "How many changes.", 2)
-    factor: Any = argument(UNIT, "How much.", 0.5)
+    factor: Any = argument(factor(0, 1, each=True), "How much.", 0.5)
     interpolation: str = argument(INTERPOLATION, "How what is between is filled.", "bilinear")
     seed: Any = seed()
     data_format: str | None = data_format()
@@ -364,7 +381,7 @@ class AugMix(Image):
     value_range: Any = value_range(PAIR)
     num_chains: Any = argument(loose(integer("a positive integer", 1)), "How many copies.", 3)
     chain_depth: Any = argument(loose(integer("a positive integer", 1)), "Changes a copy.", 3)
-    factor: Any = argument(UNIT, "How much.", 0.3)
+    factor: Any = argument(factor(0, 1, each=True), "How much.", 0.3)
     alpha: Any = argument(loose(NUMBER), "How they are weighted.", 1.0)
     all_ops: bool = argument(BOOLEAN, "Whether changes of colour are among them.", True)
     interpolation: str = argument(INTERPOLATION, "How what is between is filled.", "bilinear")

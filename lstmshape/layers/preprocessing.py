@@ -44,7 +44,7 @@ def _axes(value: Any) -> Any:
     """None for all; Keras looks at the axes when it builds."""
     if value is None:
         return ()
-    items = value if isinstance(value, (list, tuple)) else (value,)
+    items = [*value] if isinstance(value, (list, tuple, dict)) else [value]
     if all(isinstance(axis, int) for axis in items):
         axes = tuple(int(axis) for axis in items)
         if any(isinstance(axis, bool) for axis in items):

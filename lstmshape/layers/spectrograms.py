@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape
@@ -10,6 +11,7 @@ from lstmshape.facts import OpenSize, Unmet
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
+    TRAINABLE,
     Invalid,
     Kind,
     argument,
@@ -48,6 +50,8 @@ def _window(value: Any) -> Any:
 WINDOW = Kind(
     "the name of a window, such as hann, or null", _window, {"type": ["string", "array", "null"]}
 )
+#: SciPy, which makes the window, takes nothing but true and false
+TRUTH = TRAINABLE
 LENGTH = integer("a positive integer", 1)
 OPTIONAL_LENGTH = integer("a positive integer, or null", 1, optional=True)
 
@@ -68,7 +72,7 @@ class STFTSpectrogram(Layer):
         OPTIONAL_LENGTH, "How long the transform is; null: the next power of two.", None
     )
     window: Any = argument(WINDOW, "How a frame fades at its ends.", "hann")
-    periodic: bool = argument(BOOLEAN, "Whether the window is periodic.", False)
+    periodic: bool = argument(TRUTH, "Whether the window is periodic.", False)
     scaling: Any = argument(choice("density", "spectrum", None), "How it is scaled.", "density")
     padding: str = argument(choice("valid", "same"), "Whether the ends are padded.", "valid")
     expand_dims: bool = argument(BOOLEAN, "Whether channels get an axis of their own.", False)
@@ -134,6 +138,20 @@ def _stride(value: Any) -> Any:
     raise Invalid("a positive integer", builds=True, value=value)
 
 
+def _is_less(one: Any, other: Any) -> bool:
+    """Keras's only look at the lengths; what cannot be compared is refused like what is less."""
+    try:
+        return bool(one < other)
+    except TypeError:
+        return True
+
+
+#: looked at only in comparison
+FFT_LENGTH = Kind("a positive integer", lambda value: value, {"type": "integer", "minimum": 1})
+#: looked at only when `max_freq` is not given
+RATE = NUMBER._replace(check=lambda value: value)
+
+
 class MelSpectrogram(Layer):
     """Makes a spectrogram on the scale of pitch that people hear.
 
@@ -141,16 +159,16 @@ class MelSpectrogram(Layer):
     `sequence_stride` steps.
     """
 
-    fft_length: Any = argument(number("a positive integer"), "How long the transform is.", 2048)
+    fft_length: Any = argument(FFT_LENGTH, "How long the transform is.", 2048)
     sequence_stride: Any = argument(
         Kind("a positive integer", _stride, {"type": "integer", "minimum": 1}),
         "How far apart the frames are.", 512,
     )  # fmt: skip
     sequence_length: Any = argument(
-        number("a positive integer, or null", optional=True), "How long they are.", None
+        FFT_LENGTH._replace(wants="a positive integer, or null"), "How long they are.", None
     )
     window: Any = argument(loose(WINDOW), "How a frame fades at its ends.", "hann")
-    sampling_rate: Any = argument(NUMBER, "How many steps a second has.", 16000)
+    sampling_rate: Any = argument(RATE, "How many steps a second has.", 16000)
     num_mel_bins: int | None = argument(SIZE, "How many pitches are told apart.", 128)
     min_freq: Any = argument(loose(NUMBER), "The lowest pitch, in hertz.", 20.0)
     max_freq: Any = argument(
@@ -165,8 +183,11 @@ class MelSpectrogram(Layer):
     masking: ClassVar[Masking] = "drops"
 
     def check(self) -> Iterable[tuple[str, str]]:
-        if self.fft_length < (self.sequence_length or self.fft_length):
+        if _is_less(self.fft_length, self.sequence_length or self.fft_length):
             yield "fft_length", "a number not below `sequence_length`"
+        rate = self.sampling_rate
+        if not self.max_freq and not (isinstance(rate, (int, float)) and isfinite(rate)):
+            yield "sampling_rate", RATE.wants
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         pitches = ctx.open("pitches") if self.num_mel_bins is None else self.num_mel_bins
