@@ -51,6 +51,8 @@ class Binder:
         if cls.holds_model:
             return self._nested(cls, spec)
         values: dict[str, Any] = {"path": spec.path, "written": spec.class_name}
+        if cls.opaque and spec.expect is not None:
+            values["expect"] = spec.expect
         before = len(self.facts)
         known = cls.arguments
         for key, value in spec.arguments.items():
