@@ -40,7 +40,8 @@ def seed_fault(layer: Any) -> Iterable[tuple[str, str]]:
 
 def must_equal(ctx: Context, what: str, a: Dim, b: Dim, shapes: Iterable[Shape]) -> None:
     """Two sizes that Keras does not compare when it builds."""
-    ctx.same_when_run(a, b, NeverEqual(what=what, left=a, right=b, shapes=tuple(shapes)))
+    if a != b:
+        ctx.same_when_run(a, b, NeverEqual(what=what, left=a, right=b, shapes=tuple(shapes)))
 
 
 def are_sequences(ctx: Context, shapes: Iterable[Shape]) -> bool:

@@ -301,7 +301,6 @@ class GroupQueryAttention(_Heads):
     num_query_heads: int = argument(NOT_NEGATIVE, "How many heads the query has.")
     num_key_value_heads: int = argument(COUNT, "How many heads key and value have.")
 
-    aliases: ClassVar[tuple[str, ...]] = ("GroupedQueryAttention",)
     formula: ClassVar[str] = (
         "(features + 1) * num_query_heads * head_dim"
         " + 2 * (features + 1) * num_key_value_heads * head_dim"

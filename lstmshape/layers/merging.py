@@ -45,7 +45,10 @@ class _Elementwise(Layer):
         return []
 
     def output(self, ctx: Context, x: list[Shape]) -> Shapes:
-        merged = x[0][1:]
+        first = x[0]
+        if all(shape == first for shape in x):
+            return first
+        merged = first[1:]
         for shape in x[1:]:
             merged = self._merge(ctx, x, merged, shape[1:])
         out = (self._batch(ctx, x), *merged)

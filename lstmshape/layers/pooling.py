@@ -62,7 +62,7 @@ class _Pooling(Layer):
         if len(x) - 2 != self.spatial:
             x, windows, strides = self._broadcast(ctx, x, windows, strides)
         pooled = tuple(
-            slide(ctx, x, axis, size, stride, self.padding, f"pool_size {size}")
+            slide(ctx, x, axis, size, stride, self.padding)
             for axis, (size, stride) in enumerate(zip(windows, strides, strict=True), first)
         )
         return with_channels(x[0], pooled, channels, self.data_format)

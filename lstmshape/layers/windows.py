@@ -86,23 +86,27 @@ def reach(size: int, dilation: int = 1) -> int:
 
 
 def slide(
-    ctx: Context, x: Shape, axis: int, span: int, stride: int, padding: str, window: str
+    ctx: Context, x: Shape, axis: int, size: int, stride: int, padding: str, apart: int = 0
 ) -> Dim:
-    """How many places a window of `span` steps has on an axis.
+    """How many places a window of `size` steps has on an axis.
 
     `valid`: (n - span)//stride + 1, refused below 1; `same` and `causal`: (n - 1)//stride + 1.
-    `window` says what spans it, for the finding.
+    `apart` is the dilation of a convolution's kernel, 0 for a pool.
     """
     n = x[axis]
     if padding != "valid":
         return (n - 1) // stride + 1
+    span = reach(size, apart or 1)
+    if isinstance(n, int) and n >= span:
+        return (n - span) // stride + 1
     result = (n - span) // stride + 1
-    if not isinstance(n, int) or n < span:
-        needs = f"at least {span} for {window}"
-        fact = TooShort(axis=axis, size=n, result=result, needs=needs, shape=x)
-        if isinstance(n, int):
-            ctx.refuse(fact)
-        ctx.least_when_run(n, span, fact)
+    needs = f"at least {span} for {'kernel_size' if apart else 'pool_size'} {size}"
+    if apart > 1:
+        needs += f" and dilation_rate {apart}"
+    fact = TooShort(axis=axis, size=n, result=result, needs=needs, shape=x)
+    if isinstance(n, int):
+        ctx.refuse(fact)
+    ctx.least_when_run(n, span, fact)
     return result
 
 
@@ -159,11 +163,10 @@ class Convolution(Layer):
         """The output: every spatial axis counts the places that the kernel has on it."""
         ctx.ranked(x, self.demand())
         first = first_spatial(self.data_format)
+        how = zip(self.kernel_size, self.strides, self.dilation_rate, strict=True)
         spatial = tuple(
-            slide(ctx, x, axis, reach(size, apart), stride, self.padding, _window(size, apart))
-            for axis, (size, apart, stride) in enumerate(
-                zip(self.kernel_size, self.dilation_rate, self.strides, strict=True), first
-            )
+            slide(ctx, x, axis, size, stride, self.padding, apart)
+            for axis, (size, stride, apart) in enumerate(how, first)
         )
         return with_channels(x[0], spatial, filters, self.data_format)
 
@@ -178,10 +181,6 @@ class Convolution(Layer):
     def places(self, out: Shapes) -> Dim:
         """How many places the kernel has in all."""
         return product(spatial_part(out, self.data_format))  # type: ignore[arg-type]  # one output
-
-
-def _window(size: int, apart: int) -> str:
-    return f"kernel_size {size}" + (f" and dilation_rate {apart}" if apart > 1 else "")
 
 
 def strided_and_dilated(layer: Convolution) -> Iterable[tuple[str, str]]:
