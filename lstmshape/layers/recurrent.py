@@ -11,7 +11,7 @@ from lstmshape.layers import recurrence as shared
 from lstmshape.layers.arguments import LAYERS, Invalid, argument
 from lstmshape.layers.arguments import Kind as ArgumentKind
 from lstmshape.layers.base import Layer, Rank, Shapes, Tensor, Weight
-from lstmshape.layers.recurrence import Recurrent, States, StateSize, flag
+from lstmshape.layers.recurrence import Recurrent, States, StateSize
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -244,7 +244,7 @@ class RNN(Recurrent):
     go_backwards: bool = shared.GO_BACKWARDS
     stateful: bool = shared.STATEFUL
     unroll: bool = shared.UNROLL
-    zero_output_for_mask: bool = flag("Give zeros at masked steps, not the step before once more.")
+    zero_output_for_mask: bool = shared.ZERO_FOR_MASK
 
     #: Keras sets no rank on it: what else comes is built, and fails
     rank: ClassVar[Rank | None] = None

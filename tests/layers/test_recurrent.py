@@ -55,7 +55,6 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"recurrent_initializer": "identity"},
     {"dropout": 1.5, "recurrent_dropout": -2},
     {"dropout": "0.2"},
-    {"dropout": None},
     {"recurrent_dropout": float("nan")},
     {"seed": 1.5},
     {"activity_regularizer": "foo"},
@@ -73,10 +72,8 @@ ARGUMENTS: list[dict[str, Any]] = [
     {"dtype": "mixed_float16"},
     {"return_sequences": "false"},
     {"return_sequences": True, "return_state": True},
-    {"return_state": 0},
     {"unroll": True, "go_backwards": True},
     {"stateful": True},
-    {"stateful": "yes"},
 ]
 
 
