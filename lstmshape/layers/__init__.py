@@ -38,6 +38,7 @@ FAMILIES = (
     "lookup",
     "spectrograms",
     "foreign",
+    "pipeline",
 )
 
 _found: dict[str, type[Layer]] = {}
