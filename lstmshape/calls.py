@@ -29,7 +29,7 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
         else:
             ctx.options[key] = value
     if layer.takes == "named":
-        call.x = _named(layer, first, ctx)
+        call.x = _named(layer, first, not isinstance(node.argument, Value), ctx)
         return
     if first is None:
         called = next((name for name in FIRST_NAMES if name in ctx.tensors), None)
@@ -42,6 +42,12 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
 
 def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
     if isinstance(first, list):
+        if any(isinstance(item, list) for item in first):
+            first = _flat(first)
+            if layer.takes != "any":
+                wants = "one tensor" if layer.takes == "one" else "a list of tensors"
+                ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
+            return first
         written = not isinstance(call.node.argument, Value)
         if layer.takes != "list" and len(first) == 1 and written:
             return first[0]
@@ -55,6 +61,10 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
     return first
 
 
+def _flat(items: list[Any]) -> list[Tensor]:
+    return [t for item in items for t in (_flat(item) if isinstance(item, list) else [item])]
+
+
 def _known_arguments(layer: Layer, ctx: Context) -> None:
     known = (*layer.call_tensors, *layer.call_options, *COMMON_OPTIONS)
     for key in (*ctx.tensors, *ctx.options):
@@ -63,19 +73,23 @@ def _known_arguments(layer: Layer, ctx: Context) -> None:
             ctx.refuse(UnknownArgument(class_name=name, argument=key, known=known))
 
 
-def _named(layer: Layer, first: Any, ctx: Context) -> dict[str, Tensor]:
-    """Tensors by call argument: positional ones take the names in order."""
-    given = first if isinstance(first, list) else [] if first is None else [first]
+def _named(layer: Layer, first: Any, written: bool, ctx: Context) -> dict[str, Tensor]:
+    """Tensors by call argument: those of a list that is written take the names in order."""
+    given = first if isinstance(first, list) and written else [] if first is None else [first]
     if len(given) > len(layer.call_tensors):
         wants = f"at most {len(layer.call_tensors)} tensors"
         ctx.refuse(WrongInputCount(wants=wants, given=len(given)))
     found = dict(zip(layer.call_tensors, given, strict=False))
     for key in layer.call_tensors:
-        if isinstance(ctx.tensors.get(key), Tensor):
+        if key in ctx.tensors:
             found[key] = ctx.tensors.pop(key)
     for key in layer.call_tensors[: layer.required_tensors]:
         if key not in found:
             ctx.refuse(MissingInput(argument=key))
+    for key, tensor in found.items():
+        if not isinstance(tensor, Tensor):
+            wants = f"one tensor for `{key}`"
+            ctx.refuse(WrongInputCount(wants=wants, given=len(_flat(tensor)), whole=True))
     _known_arguments(layer, ctx)
     return {key: found[key] for key in layer.call_tensors if key in found}
 

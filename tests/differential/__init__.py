@@ -1,0 +1,1 @@
+"""The differential harness: random models, built here and in real Keras, and held together."""
