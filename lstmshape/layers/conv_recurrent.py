@@ -156,7 +156,7 @@ class _ConvLSTM(Recurrent):
         if len(x) != self.spatial + 3:
             ctx.refuse(WrongRank(wants=self.needed().axes, shape=x))
         size = tuple(
-            slide(ctx, x, axis, reach(k, apart), stride, self.padding, f"kernel_size {k}")
+            slide(ctx, x, axis, k, stride, self.padding, apart)
             for axis, (k, apart, stride) in enumerate(
                 zip(self.kernel_size, self.dilation_rate, self.strides, strict=True),
                 first_spatial(self.data_format) + 1,
