@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Dim, Shape
-from lstmshape.facts import Unmet, WrongRank
+from lstmshape.dims import Dim, Shape, show_shape
+from lstmshape.facts import FailsWhenRun, Unmet, WrongRank
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -142,6 +142,26 @@ class Image(Layer):
 
     takes: ClassVar[Takes] = "any"
     masking: ClassVar[Masking] = "drops"
+    #: how many channels its arithmetic is made for
+    channels: ClassVar[int | None] = None
+
+    data_format: str | None
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        self.runs(ctx, x)
+        return x  # type: ignore[no-any-return]  # shapes in, shapes out
+
+    def runs(self, ctx: Context, x: Any) -> None:
+        """While Keras builds it takes any shape; to run it wants images."""
+        if not isinstance(x, tuple):
+            return
+        if len(x) not in (3, 4):
+            wants = "images: (batch, height, width, channels)"
+            ctx.warn(FailsWhenRun(wants=wants, gets=show_shape(x)))
+        elif self.channels is not None:
+            size = x[-3 if self.data_format == "channels_first" else -1]
+            fact = FailsWhenRun(wants=f"{self.channels} channels", gets=show_shape(x))
+            ctx.same_when_run(size, self.channels, fact)
 
 
 def resized(ctx: Context, x: Shape, layer: Any, first: int) -> Shape:
@@ -149,6 +169,7 @@ def resized(ctx: Context, x: Shape, layer: Any, first: int) -> Shape:
     if not -len(x) <= first or first + 1 >= len(x):
         axes = ("batch", "height", "width", "channels")
         ctx.refuse(WrongRank(wants=axes, shape=x))
+    layer.runs(ctx, x)
     out = [*x]
     for axis, size in ((first, layer.height), (first + 1, layer.width)):
         out[axis] = ctx.open(f"axis{axis % len(x)}") if size is None else size

@@ -165,6 +165,8 @@ class RandomSaturation(Image):
     data_format: str | None = data_format()
     seed: Any = seed()
 
+    channels: ClassVar[int | None] = 3
+
 
 class RandomHue(Image):
     """Changes the hue of images at random while training.
@@ -176,6 +178,8 @@ class RandomHue(Image):
     value_range: Any = value_range()
     data_format: str | None = data_format()
     seed: Any = seed()
+
+    channels: ClassVar[int | None] = 3
 
 
 class RandomColorDegeneration(Image):

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape
-from lstmshape.facts import OpenSize, Unmet
+from lstmshape.facts import Misreported, OpenSize, Unmet
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -171,7 +171,12 @@ class CategoryEncoding(Layer):
     def output(self, ctx: Context, x: Shape) -> Shapes:
         if self.output_mode == "one_hot":
             return one_hot(x, self.num_tokens)
-        return (*x[:-1], self.num_tokens)
+        out = (*x[:-1], self.num_tokens)
+        if len(x) > 2:
+            real = (x[0], *x[2:], self.num_tokens)
+            why = "it is the axis after the batch that goes, not the last"
+            ctx.warn(Misreported(reported=out, real=real, why=why))
+        return out
 
 
 NUM_BINS = Kind(

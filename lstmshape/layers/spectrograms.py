@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape
-from lstmshape.facts import OpenSize, Unmet
+from lstmshape.facts import Misreported, OpenSize, TooShort, Unmet
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -22,7 +22,7 @@ from lstmshape.layers.arguments import (
 )
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
 from lstmshape.layers.images import SIZE
-from lstmshape.layers.windows import channel_axis, data_format, image_rank, slide, with_channels
+from lstmshape.layers.windows import channel_axis, data_format, image_rank, with_channels
 from lstmshape.near import near_names
 
 if TYPE_CHECKING:
@@ -119,10 +119,21 @@ class STFTSpectrogram(Layer):
         step = self.frame_step or self.frame_length // 2
         if step == 0:
             ctx.refuse(Unmet(wants="a `frame_step` of at least 1", gets="half a frame of 1"))
-        frames = slide(ctx, x, axis, self.frame_length, step, self.padding, "a frame")
+        frames = self._frames(ctx, x, axis, step)
         if not self.expand_dims:
             return with_channels(x[0], (frames,), made * channels, self.data_format)
         return with_channels(x[0], (frames, made), channels, self.data_format)
+
+    def _frames(self, ctx: Context, x: Shape, axis: int, step: int) -> Dim:
+        """How many frames fit; one at least."""
+        steps, length = x[axis], self.frame_length
+        if self.padding != "valid":
+            return (steps - 1) // step + 1
+        frames = (steps - length) // step + 1
+        needs = f"at least {length} for `frame_length`"
+        fact = TooShort(axis=axis, size=steps, result=frames, needs=needs, shape=x)
+        ctx.least(steps, length, fact)
+        return frames
 
     def macs(self, x: Shape, out: Shapes) -> Dim:
         assert isinstance(out, tuple)
@@ -193,7 +204,21 @@ class MelSpectrogram(Layer):
         pitches = ctx.open("pitches") if self.num_mel_bins is None else self.num_mel_bins
         axis = 0 if len(x) == 1 else 1
         frames = self._frames(ctx, x[axis])
-        return (pitches, frames) if len(x) == 1 else (x[0], pitches, frames)
+        out = (pitches, frames) if len(x) == 1 else (x[0], pitches, frames)
+        self._really(ctx, x, out, pitches)
+        return out
+
+    def _really(self, ctx: Context, x: Shape, out: Shape, pitches: Dim) -> None:
+        """Keras's rule for its shape is not quite what it computes."""
+        stride, length = self.sequence_stride, self.fft_length
+        if type(stride) is not int or stride < 1 or type(length) is not int:
+            return
+        frames = (x[-1] + (2 * (length // 2) - length)) // stride + 1
+        real = (*x[:-1], pitches, frames)
+        numbers = all(isinstance(dim, int) for dim in (frames, out[-1]))
+        if len(real) != len(out) or (numbers and frames != out[-1]):
+            why = "a frame stands at every `sequence_stride` steps of the last axis"
+            ctx.warn(Misreported(reported=out, real=real, why=why))
 
     def _frames(self, ctx: Context, steps: Dim) -> Dim:
         stride = self.sequence_stride

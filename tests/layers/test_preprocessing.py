@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 from agree import assert_agrees
+from oracle import trace
 from runs import assert_runs_as_said
 
 from lstmshape.case import judge
-from lstmshape.dims import erase_shape
-from lstmshape.facts import OpenLayer
+from lstmshape.dims import erase_shape, evaluate
+from lstmshape.facts import Misreported, OpenLayer
 
 Row = tuple[str, dict[str, Any], list[Any]]
 IMAGES = [8, 9, 3]
@@ -161,3 +162,42 @@ def test_foreign_code_is_open_unless_something_is_expected(name: str) -> None:
     tree["layers"][0]["expect"] = [3, "T"]
     (tensor,) = judge(tree).flow.calls[-1].outputs
     assert [str(dim) for dim in tensor.shape] == ["batch", "3", "T"]
+
+
+RUN: list[Row] = [
+    ("RandomFlip", {}, ["T", 9, 3]),
+    ("RandomFlip", {}, ["T"]),
+    ("RandomFlip", {}, [2, "T", 9, 3]),
+    ("RandomHue", {"factor": 0.1}, [4, 5, "T"]),
+    ("RandomSaturation", {"factor": 0.1}, [4, 5, "T"]),
+    ("Resizing", {"height": 4, "width": 5}, ["T", 9, 3]),
+    ("CenterCrop", {"height": 4, "width": 5}, ["T", 9, 3]),
+    ("CategoryEncoding", {"num_tokens": 7}, ["T"]),
+    ("CategoryEncoding", {"num_tokens": 7, "output_mode": "one_hot"}, [2, "T"]),
+    ("Discretization", {"bin_boundaries": [0.5]}, ["T"]),
+    ("Discretization", {"bin_boundaries": [0.5], "output_mode": "count"}, ["T", 4]),
+    ("Rescaling", {"scale": 2}, ["T"]),
+    ("Normalization", {"mean": [1, 2], "variance": [1, 1]}, ["T", 2]),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "shape"), RUN, ids=str)
+def test_runs_as_said(name: str, arguments: dict[str, Any], shape: list[Any]) -> None:
+    assert_runs_as_said(model(name, arguments, shape), "T", range(2, 7))
+
+
+MISREPORTED: list[Row] = [
+    ("CategoryEncoding", {"num_tokens": 7}, [5, 6]),
+    ("MelSpectrogram", {"fft_length": 8, "sequence_stride": 3}, [20]),
+    ("MelSpectrogram", {"fft_length": 8, "sequence_stride": 3}, [20, 4]),
+]
+
+
+@pytest.mark.parametrize(("name", "arguments", "shape"), MISREPORTED, ids=str)
+def test_what_keras_reports_otherwise(
+    name: str, arguments: dict[str, Any], shape: list[Any]
+) -> None:
+    tree = model(name, arguments, shape)
+    (fact,) = [fact for fact in assert_agrees(tree).facts if isinstance(fact, Misreported)]
+    ran = trace(tree, {"batch": 2})
+    assert ran.outputs == (tuple(evaluate(dim, {"batch": 2}) for dim in fact.real),)
