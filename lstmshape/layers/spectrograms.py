@@ -7,7 +7,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape
-from lstmshape.facts import Misreported, OpenSize, TooShort, Unmet
+from lstmshape.facts import FailsWhenRun, Misreported, OpenSize, TooShort, Unmet
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -225,5 +225,6 @@ class MelSpectrogram(Layer):
         if type(stride) is not int or stride < 1:
             if isinstance(steps, int):
                 ctx.refuse(Unmet(wants="a positive `sequence_stride`", gets=f"{stride!r}"))
+            ctx.warn(FailsWhenRun(wants="a positive `sequence_stride`", gets=f"{stride!r}"))
             return ctx.open("frames")
         return (steps + stride + 1) // stride
