@@ -24,7 +24,7 @@ NONE = Patterns(())
 
 
 class Found(NamedTuple):
-    """A file to check; `path` as it is shown. Not `named`: it came from a folder."""
+    """A file to check. Not `named`: it came from a folder."""
 
     path: str
     named: bool
@@ -53,7 +53,7 @@ def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Foun
         elif os.path.isdir(path):
             found = _walk(path, limits)
         elif os.path.exists(path):
-            found = [Found(shown(path), True)]
+            found = [Found(plain(path), True)]
         else:
             raise CannotRun(f"there is no `{path}`")
         for file in found:
@@ -63,9 +63,14 @@ def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Foun
                 yield file
 
 
-def shown(path: str) -> str:
-    """A path as messages show it: without `./`, with `/`."""
+def plain(path: str) -> str:
+    """A path without `./`, with `/`."""
     return os.path.normpath(path).replace(os.sep, "/")
+
+
+def shown(path: str) -> str:
+    """A path as reports show it: its bytes as UTF-8, whatever the locale takes them for."""
+    return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
 def _walk(root: str, limits: Limits) -> Iterator[Found]:
@@ -91,7 +96,7 @@ def _walk(root: str, limits: Limits) -> Iterator[Found]:
                 and not left_out(path, folder=False)
                 and _included(path, limits)
             ):
-                yield Found(shown(path), False)
+                yield Found(plain(path), False)
         waiting += reversed(folders)
 
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from lstmshape.check import check_document
 from lstmshape.config import Configs
-from lstmshape.discovery import STDIN, Found
+from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.facts import Unreadable
 from lstmshape.fixing import encoded, fix_document, unified_diff
 from lstmshape.frontends import is_surely_model, may_be_model, read
@@ -47,15 +47,16 @@ class Outcome(NamedTuple):
 def check_file(plan: Plan, file: Found) -> Outcome:
     """Read, judge, perhaps fix, and render one file."""
     settings = plan.settings
-    path = (plan.request.stdin_filename or "<stdin>") if file.path == STDIN else file.path
+    own = (plan.request.stdin_filename or "<stdin>") if file.path == STDIN else file.path
+    path = shown(own)
     opened = _opened(file, path)
     tally = Tally()
     if opened is None:
         return Outcome(None, tally)
     data, document = opened
-    where = os.path.dirname(path) or "."
+    where = os.path.dirname(own) or "."
     config = plan.configs.at(where)
-    judging = options_of(plan.request, config), policy_of(plan.request, config, path), where
+    judging = options_of(plan.request, config), policy_of(plan.request, config, own), where
     outcome = Outcome(None, tally)
     report = None
     if settings.fix:

@@ -11,7 +11,7 @@ from lstmshape.config import Configs, common_folder
 from lstmshape.discovery import STDIN, discover
 from lstmshape.errors import CannotRun
 from lstmshape.jobs import Outcome, Plan, outcomes
-from lstmshape.render.base import Summary, find_format, summary_line
+from lstmshape.render.base import Summary, counted, find_format, summary_line
 from lstmshape.settings import MACHINE_FORMATS, Request, check_codes, options_of, settings_of
 
 
@@ -108,9 +108,8 @@ class _Run:
         if not tally.files:
             over = self.summary.passed_over
             where = ", ".join(f"`{path}`" for path in self.settings.paths)
-            raise CannotRun(
-                f"no spec found in {where}" + (f" ({over:,} files are no models)" if over else "")
-            )
+            models = f"{counted(over, 'file')} {'is no model' if over == 1 else 'are no models'}"
+            raise CannotRun(f"no spec found in {where}" + (f" ({models})" if over else ""))
         if self.problems:
             return 2
         counts = (tally.errors, tally.warnings, tally.notes)

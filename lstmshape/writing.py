@@ -20,13 +20,13 @@ def replace_file(path: str, data: bytes, expected: bytes | None = None) -> None:
     before: a file that holds anything else by now is left alone. What is no regular file (a pipe,
     a terminal) is written to as it is.
     """
-    target = os.path.realpath(path)
     try:
-        mode = _mode(target)
+        mode = _mode(path)
         if mode is not None and not stat.S_ISREG(mode):
-            with open(target, "wb") as file:
+            with open(path, "wb") as file:
                 file.write(data)
             return
+        target = os.path.realpath(path)
         if expected is not None:
             _unchanged(target, path, mode, expected)
         _replace(target, data, mode, expected, path)

@@ -20,11 +20,11 @@ from lstmshape.render.snippets import Line
 #: between two columns
 GAP = 2
 #: a piece is never wider than this: names and shapes that are, are broken somewhere
-WIDEST_NAME, WIDEST_SHAPE = 24, 20
+WIDEST_NAME, WIDEST_SHAPE = 24, 30
 #: the columns that give way where there is no room, the first one first
 NARROWED = ("reads", "weights", "layer", "input", "mask", "output")
 #: where a piece may be broken: behind `, `, `_`, `/` and within CamelCase
-_SOFT = re.compile(r"(?<=, )|(?<=[_/:.])|(?<=[a-z0-9])(?=[A-Z])")
+_SOFT = re.compile(r"(?<=, )|(?<=[_/:.])(?!\d)|(?<=[a-z0-9])(?=[A-Z])")
 
 
 class Cell(NamedTuple):

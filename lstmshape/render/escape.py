@@ -46,16 +46,3 @@ def width(text: str) -> int:
 
     return sum(0 if combining(c) else 2 if east_asian_width(c) in "WF" else 1 for c in text)
 
-
-def cut(text: str, room: int) -> str:
-    """`text` in at most `room` columns, its end replaced with `…` where it is longer."""
-    if width(text) <= room:
-        return text
-    kept = ""
-    taken = 0
-    for character in text:
-        taken += width(character)
-        if taken > room - 1:
-            break
-        kept += character
-    return kept + "…"

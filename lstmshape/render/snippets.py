@@ -65,7 +65,9 @@ def block(
     for fix in diagnostic.fixes:
         lines += help_lines(fix, model, room, wrap)
     if more:
-        lines.append([("more", "help"), (f": {more_command(diagnostic)}", "")])
+        parts = wrapped(more_command(diagnostic), wrap, first=6, rest=2)
+        lines.append([("more", "help"), (f": {next(parts)}", "")])
+        lines += [[(f"  {part}", "")] for part in parts]
     return lines
 
 
@@ -221,7 +223,8 @@ def help_lines(fix: Fix, model: Model, room: int, wrap: int | None) -> Iterator[
         parts = wrapped(title, wrap, first=len(head) + 2, rest=6)
         yield [(head, "help"), (f": {next(parts)}", "")]
         yield from ([(" " * 6 + part, "")] for part in parts)
-        yield from ([(" " * 6 + part, "proof")] for part in wrapped(proof, wrap, 6, 8))
+        for number, part in enumerate(wrapped(proof, wrap, 6, 8)):
+            yield [(" " * (8 if number else 6) + part, "proof")]
     for change in fix.changes:
         if change.code and change.code not in fix.title:
             yield [(" " * 6 + escape(change.code), "code")]

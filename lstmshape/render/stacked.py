@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmshape.dims import show_shape
+from lstmshape.dims import Dim, show_shape
 from lstmshape.render.base import Look
 from lstmshape.render.cells import broken, flat_rows, mark_of
 from lstmshape.render.escape import escape, width
@@ -64,9 +64,12 @@ def _gives(output: Output, look: Look) -> Line:
 
 def _sizes(row: Row) -> Iterator[tuple[str, str]]:
     """Parameters, and with `--columns` what a call costs, as pieces of one line."""
-    yield f"{row.params:,}", ""
-    yield "params of no output" if row.unused else "params", "dim"
-    for size, what in ((row.macs, "MACs"), (row.activation_bytes, "bytes of activations")):
-        if size is not None:
-            yield (f"{size:,}" if isinstance(size, int) else escape(str(size))), ""
-            yield what, "dim"
+    sizes: list[tuple[Dim | None, str]] = [
+        (row.params, "params of no output" if row.unused else "params"),
+        (row.macs, "MACs"),
+        (row.activation_bytes, "bytes of activations"),
+    ]
+    known = [(size, what) for size, what in sizes if size is not None]
+    for number, (size, what) in enumerate(known, 1):
+        yield (f"{size:,}" if isinstance(size, int) else escape(str(size))), ""
+        yield what + ("," if number < len(known) else ""), "dim"

@@ -31,7 +31,7 @@ STYLES = {
     "error": "bold red", "warning": "bold yellow", "note": "bold cyan", "message": "bold",
     "gutter": "blue", "primary": "red", "related": "blue", "help": "bold green", "proof": "green",
     "code": "bold", "name": "bold", "class": "cyan", "dim": "dim", "ok": "green",
-    "blocked": "dim", "refused": "bold red", "totals": "",
+    "blocked": "dim", "refused": "bold red",
 }  # fmt: skip
 
 
@@ -85,8 +85,8 @@ def _model(console: Console, report: FileReport, case: Case, rows: list[Row], lo
         else:
             console.print(_table(columns, widths), soft_wrap=False)
     for text in _totals(case, rows, look):
-        for part in wrapped(text, look.wrap, 0, 2):
-            _print(console, [(part, "totals")])
+        for number, part in enumerate(wrapped(text, look.wrap, 0, 2)):
+            _print(console, [("  " if number else "", ""), (part, "")])
 
 
 def _marks(report: FileReport, case: Case) -> dict[int, tuple[str, str]]:
