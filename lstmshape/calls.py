@@ -51,10 +51,11 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
         written = not isinstance(call.node.argument, Value)
         if layer.takes != "list" and len(first) == 1 and written:
             return first[0]
+        whole = not written
         if layer.takes == "one":
-            whole = isinstance(call.node.argument, Value)
-            wants = "one tensor"
-            ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=whole))
+            ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=whole))
+        if whole and layer.wants_list:
+            ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=whole))
         return first
     if layer.takes == "list":
         ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))

@@ -8,7 +8,7 @@ a refused one.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from lstmshape import dims
@@ -66,9 +66,9 @@ class _Run:
     def weights(self, ctx: Context, layer: Layer, x: Any) -> list[Weight]:
         """Build the inner model: on its own inputs, else on what it is called on."""
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
-        own = all(graph.nodes[n].input.shape is not None for n in graph.inputs)  # type: ignore[union-attr]
         scratch = self.context(Requirements(self.bounds))
-        flow = propagate(graph, self, scratch, None if own else _listed(x))
+        given = None if _has_own_inputs(layer) else _listed(x)
+        flow = propagate(graph, self, scratch, given)
         self._pass_refusal(ctx, flow)
         self.flows[id(layer)] = flow
         return flow.weights()
@@ -101,22 +101,26 @@ class _Run:
             if said is None or said.shape is None:
                 continue
             wanted: Shape = tuple(
-                d if isinstance(d, int) else dims.name(d or "open") for d in said.shape
+                dim if isinstance(dim, int) else dims.name(dim or "open") for dim in said.shape
             )
-            if len(shape) - 1 != len(wanted):
-                if not _differ_by_one(shape[1:], wanted):
-                    axes = ("batch", *(dims.show(d) for d in wanted))
-                    ctx.refuse(WrongRank(wants=axes, shape=shape))
-                continue
-            for axis, (size, gets) in enumerate(zip(wanted, shape[1:], strict=True), 1):
-                if isinstance(size, int) and isinstance(gets, int):
-                    why = f"its input {said.name} says so"
-                    ctx.same(gets, size, WrongSize(axis=axis, wants=size, shape=shape, why=why))
+            _fits_input(ctx, str(said.name), (BATCH, *wanted), shape)
 
 
-def _differ_by_one(shape: Shape, wanted: Shape) -> bool:
-    """Keras lets a rank differ by a last axis of 1."""
-    return shape == (*wanted, 1) or (*shape, 1) == wanted
+def _fits_input(ctx: Context, name: str, wanted: Shape, shape: Shape) -> None:
+    """Keras's check of an input: a last 1 counts for nothing on either side, and neither do axes
+    that only one side has; sizes are compared as far as both go."""
+    kept, given = _without_last_one(wanted), _without_last_one(shape)
+    for axis, (size, gets) in enumerate(zip(kept, given, strict=False)):
+        if isinstance(size, int) and isinstance(gets, int) and size != gets:
+            if len(kept) != len(given):
+                axes = ("batch", *(dims.show(dim) for dim in wanted[1:]))
+                ctx.refuse(WrongRank(wants=axes, shape=shape))
+            why = f"its input {name} says so"
+            ctx.refuse(WrongSize(axis=axis, wants=size, shape=shape, why=why))
+
+
+def _without_last_one(shape: Shape) -> Shape:
+    return shape[:-1] if shape and shape[-1] == 1 else shape
 
 
 def _listed(x: Any) -> list[Shape]:
@@ -168,15 +172,36 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
     if node.broken or node.layer is None:
         call.status = "refused" if node.spec is None or node.spec.reuse is None else "blocked"
         return
-    for need in node.needs:
-        if flow.calls[need].status != "ok":
-            call.status = "blocked"
-            return
+    if any(flow.calls[need].status != "ok" for need in node.needs):
+        call.status = "blocked"
+        if node.layer.holds_model and _has_own_inputs(node.layer):
+            _judged(flow, call, node.layer, run, ctx, _build_alone)
+        return
+    _judged(flow, call, node.layer, run, ctx, _call)
+
+
+def _has_own_inputs(layer: Layer) -> bool:
+    graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+    inputs = [graph.nodes[n].input for n in graph.inputs]
+    return all(each is not None and each.shape is not None for each in inputs)
+
+
+def _build_alone(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
+    """A model inside that has its own inputs is made before it is called on anything."""
+    if id(layer) not in run.built:
+        run.weights(ctx, layer, None)
+
+
+def _judged(
+    flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context, step: Callable[..., None]
+) -> None:
+    """Take a step, and write down what became of it."""
+    node = call.node
     ctx.layer = ctx.called = node.layer
     ctx.site = node.place
     before = len(ctx.facts)
     try:
-        _call(flow, call, node.layer, run, ctx)
+        step(flow, call, layer, run, ctx)
     except Refused as refused:
         call.status = "refused"
         call.fact = refused.fact

@@ -118,6 +118,7 @@ class SpecReader:
         """A shape as written, or None when it is none."""
         if not isinstance(value, list) or len(value) > LONGEST_SHAPE:
             self._malformed(path, "a shape: a list of sizes such as [T, 16]", value)
+            self.facts[-1].keras = "refuses"
             return None
         good = [self._dim(dim, (*path, n)) for n, dim in enumerate(value)]
         return tuple(value) if all(good) else None

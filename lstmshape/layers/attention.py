@@ -67,6 +67,7 @@ class _Attention(Layer):
     seed: Any
 
     takes: ClassVar[Takes] = "list"
+    wants_list: ClassVar[bool] = True
     call_options: ClassVar[tuple[str, ...]] = ("mask", *SCORES_OPTIONS)
     masking: ClassVar[Masking] = "own"
     sequence_axis: ClassVar[int | None] = 1

@@ -97,6 +97,8 @@ class Layer:
     refuses: ClassVar[frozenset[str]] = frozenset()
 
     takes: ClassVar[Takes] = "one"
+    #: for `takes = "list"`: whether a tuple (all that a layer gives) will not do
+    wants_list: ClassVar[bool] = False
     #: for `takes = "named"`: the call arguments that are tensors, and how many are required
     call_tensors: ClassVar[tuple[str, ...]] = ()
     required_tensors: ClassVar[int] = 1
