@@ -35,7 +35,7 @@ def imported(path: Path) -> set[str]:
         if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
             found.add(node.module)
             if node.module == "lstmshape":
-                found.update(f"lstmshape.{alias.name}" for alias in node.names)
+                found.update(f"lstmshape.{a.name}" for a in node.names if a.name in STAGES)
         elif isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
     return {name for name in found if name.split(".")[0] == "lstmshape"}
