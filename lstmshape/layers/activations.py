@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmshape.dims import Shape
 from lstmshape.facts import FailsWhenRun, Unmet
 from lstmshape.layers.arguments import NUMBER, Invalid, Kind, argument, loose, number
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight, plain_rank
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class PReLU(Layer):
     formula: ClassVar[str] = "the product of all sizes but the batch's and those of shared axes"
 
     def demand_built(self, x: Shape) -> Rank | None:
-        return Rank(("batch", *(f"axis {n}" for n in range(1, len(x)))))
+        return plain_rank(len(x))
 
     def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         if not self.shared_axes:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product
@@ -58,6 +59,12 @@ class Rank(NamedTuple):
 
     axes: tuple[str, ...]
     at_least: bool = False
+
+
+@lru_cache(maxsize=64)
+def plain_rank(axes: int) -> Rank:
+    """Exactly so many axes, the batch among them, that have no names of their own."""
+    return Rank(("batch", *(f"axis {n}" for n in range(1, axes))))
 
 
 #: one tensor / one tensor or a structure of them / a list / named call arguments

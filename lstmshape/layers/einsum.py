@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from lstmshape.dims import Dim, Shape, product, show_shape
 from lstmshape.facts import Fact, FailsWhenRun, Misreported, OpenSize, Unmet, WrongSize
 from lstmshape.layers.arguments import ACTIVATION, Invalid, Kind, anything, argument
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight, plain_rank
 from lstmshape.layers.core import (
     LORA_ALPHA,
     LORA_RANK,
@@ -126,7 +126,7 @@ class EinsumDense(Layer):
     formula: ClassVar[str] = "the product of the kernel's sizes, and that of the bias axes"
 
     def demand_built(self, x: Shape) -> Rank:
-        return Rank(("batch", *(f"axis {n}" for n in range(1, len(x)))))
+        return plain_rank(len(x))
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
         axes = _Axes(ctx, self, x)

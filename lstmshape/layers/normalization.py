@@ -16,7 +16,7 @@ from lstmshape.layers.arguments import (
     loose,
     near_integer,
 )
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight, plain_rank
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 
 if TYPE_CHECKING:
@@ -77,11 +77,6 @@ def sizes_of(ctx: Context, x: Shape, axes: Any, weight: str) -> tuple[int, ...]:
     """The sizes of one axis or of several, in the order that Keras sorts them into."""
     listed = sorted(axes) if isinstance(axes, tuple) else [axes]
     return tuple(axis_size(ctx, x, axis, weight) for axis in listed)
-
-
-def all_axes(x: Shape) -> Rank:
-    """Exactly the rank of `x`."""
-    return Rank(("batch", *(f"axis {n}" for n in range(1, len(x)))))
 
 
 def affine(layer: Any, shape: tuple[int, ...]) -> list[Weight]:
@@ -157,7 +152,7 @@ class BatchNormalization(Layer):
             yield "renorm_clipping", CLIPPING_WANTS
 
     def demand_built(self, x: Shape) -> Rank:
-        return all_axes(x)
+        return plain_rank(len(x))
 
     def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         size = x[self.axis]
@@ -305,7 +300,7 @@ class GroupNormalization(Layer):
     formula: ClassVar[str] = "2 * features"
 
     def demand_built(self, x: Shape) -> Rank:
-        return all_axes(x)
+        return plain_rank(len(x))
 
     def fixed_axes(self, x: Shape) -> Mapping[int, int | None]:
         size = x[self.axis]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.facts import FailsWhenRun, ReshapeMismatch
 from lstmshape.layers.arguments import Invalid, Kind, argument, integer, near_integer, sizes
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, plain_rank
 from lstmshape.layers.windows import (
     data_format,
     image_rank,
@@ -50,7 +50,7 @@ class Flatten(Layer):
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         size = product(x[1:])
-        if isinstance(size, int) and not all(isinstance(dim, int) for dim in x[1:]):
+        if isinstance(size, int) and not _numbers(x):
             size = ctx.hidden(size, "flat")  # 0 times an open size
         return (x[0], size)
 
@@ -103,35 +103,38 @@ class Reshape(Layer):
         target = self.target_shape
         known = product(size for size in target if size is not None and size != -1)
         assert isinstance(known, int)
-        unknown = sum(1 for size in target if size is None or size == -1)
-        seen = None not in target and all(isinstance(dim, int) for dim in x[1:])
-        rest = self._rest(ctx, x, total, known, unknown, seen)
+        if isinstance(total, int) and None not in target and _numbers(x):
+            rest: Dim = self._seen(ctx, x, total, known)
+        else:
+            rest = self._unseen(ctx, x, total, known)
         return (x[0], *(rest if size is None or size == -1 else size for size in target))
 
-    def _rest(
-        self, ctx: Context, x: Shape, total: Dim, known: int, unknown: int, seen: bool
-    ) -> Dim:
-        """The size that the target leaves open; checks that the sizes can be had at all.
+    def _fact(self, x: Shape, total: Dim) -> ReshapeMismatch:
+        return ReshapeMismatch(shape=x, target=self.target_shape, total=total)
 
-        Keras checks only when it sees (`seen`) every number; else it reports None for the rest.
-        """
-        fact = ReshapeMismatch(shape=x, target=self.target_shape, total=total)
+    def _seen(self, ctx: Context, x: Shape, total: int, known: int) -> int:
+        """The size of -1, where Keras sees every number: it checks them."""
+        fits = total % known == 0 if -1 in self.target_shape and known else total == known
+        if not fits or (-1 in self.target_shape and not known):
+            ctx.refuse(self._fact(x, total))
+        return total // known if known else 0
+
+    def _unseen(self, ctx: Context, x: Shape, total: Dim, known: int) -> Dim:
+        """The size of what the target leaves open; Keras checks nothing, and reports None."""
+        unknown = sum(1 for size in self.target_shape if size is None or size == -1)
         if unknown == 0:
-            if seen:
-                ctx.same(total, known, fact)
-            else:
-                ctx.same_when_run(total, known, fact)
+            ctx.same_when_run(total, known, self._fact(x, total))
             return 0
-        if seen and (known == 0 or (isinstance(total, int) and total % known)):
-            ctx.refuse(fact)
         if known == 0 or unknown > 1:
             wants = "a target of which one size at most is open"
             ctx.warn(FailsWhenRun(wants=wants, gets=f"`target_shape` {list(self.target_shape)}"))
             return ctx.open("rest")
-        if not seen:
-            ctx.multiple_when_run(total, known, fact)
-            return ctx.hidden(total // known, "rest")
-        return total // known
+        ctx.multiple_when_run(total, known, self._fact(x, total))
+        return ctx.hidden(total // known, "rest")
+
+
+def _numbers(x: Shape) -> bool:
+    return all(isinstance(dim, int) for dim in x[1:])
 
 
 class Permute(Layer):
@@ -153,7 +156,7 @@ class Permute(Layer):
     keeps_dtype: ClassVar[bool] = True
 
     def demand(self) -> Rank:
-        return Rank(("batch", *(f"axis {n}" for n in range(1, len(self.dims) + 1))))
+        return plain_rank(len(self.dims) + 1)
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         return (x[0], *(x[axis] for axis in self.dims))
