@@ -73,7 +73,7 @@ def changed(tree: Any, change: Change) -> Any:
         return _CHANGERS[change.op](tree, change)
     except CannotChange:
         raise
-    except (KeyError, IndexError, TypeError, ValueError) as error:
+    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
         raise CannotChange(f"{change.op} does not fit at {change.path}") from error
 
 

@@ -75,9 +75,12 @@ class _Pieces:
 
     def edit(self, source: Source, edits: Sequence[TextEdit]) -> None:
         """Make edits of the present text, which is that of `source`."""
-        ranges = [(source.offset(e.span.start), source.offset(e.span.end), e.text) for e in edits]
         # from the last to the first; of insertions at one place the last is made first
-        for start, end, text in reversed(sorted(ranges, key=lambda row: row[:2])):
+        rows = [
+            (source.offset(edit.span.start), source.offset(edit.span.end), number, edit.text)
+            for number, edit in enumerate(edits)
+        ]
+        for start, end, _, text in sorted(rows, reverse=True):
             before, rest = _cut(self._pieces, start)
             _, after = _cut(rest, end - start)
             self._pieces = [*before, text, *after]

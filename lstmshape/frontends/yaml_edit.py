@@ -18,7 +18,7 @@ from lstmshape.frontends.yaml_nodes import (
     SequenceNode,
     children,
 )
-from lstmshape.frontends.yaml_place import NodeText, Range
+from lstmshape.frontends.yaml_place import PROPERTY, NodeText, Range
 from lstmshape.frontends.yaml_text import flow, key_words
 
 
@@ -27,8 +27,7 @@ class Unsafe(Exception):
 
 
 _QUESTION = re.compile(r"\?[ \t]+$")
-_COLON = re.compile("(?:[ \t\n\r]|#[^\n\r]*)*:")
-_PROPERTIES = re.compile(r"(?:[ \t]*[&!]\S*)*")
+_PROPERTIES = re.compile(rf"(?:[ \t]*{PROPERTY})*")
 
 
 class Editor:
@@ -45,7 +44,9 @@ class Editor:
         self._json = self._is_json(nodes.root)
 
     def replace(self, start: int, end: int, text: str) -> None:
-        """Queue one edit."""
+        """Queue one edit; words do not run into a comment."""
+        if text.strip() and self.text[end : end + 1] == "#":
+            text += " "
         if start < end or text:
             self.edits.append(Edit(start, end, text))
 
@@ -118,7 +119,7 @@ class Editor:
     def flow_column(self, node: Node) -> int:
         """A column for lines between brackets."""
         at = self.nodes.child(node, 0)[0] if children(node) else node.start_mark.index
-        return max(self.lines.column(at), 1)
+        return self.lines.indent(at) + (0 if self.lines.is_first(at) else 2)
 
     # -- values ----------------------------------------------------------------------------------
 
@@ -148,22 +149,28 @@ class Editor:
         if isinstance(parent, SequenceNode) or self.text[at - 1] == ":":
             self.replace(at, at, " " + words if words else "")
         elif self.is_block(parent):
+            # a key behind a `?`
             indent = self.lines.newline + " " * self.column(parent)
             self.replace(self.lines.end(at), self.lines.end(at), f"{indent}: {words}")
-        else:
+        elif self.lines.is_on_one(*self.nodes.child(parent, number - 1)):
             self.replace(at, at, ": " + words)
+        else:
+            raise Unsafe("a key of several lines")
 
     def is_below_key(self, parent: Node, number: int) -> bool:
         """Whether a value is a block that begins on a line after its key's."""
         node = children(parent)[number]
         if not isinstance(parent, MappingNode) or not self.is_block(node):
             return False
-        return not self.lines.is_on_one(self.colon(parent, number), self.nodes.start(node))
+        key = self.nodes.colon(parent, number) or self.nodes.child(parent, number - 1)[1]
+        return not self.lines.is_on_one(key, self.nodes.start(node))
 
     def _put_behind_key(self, parent: Node, number: int, words: str, kept: Range | None) -> None:
         """Write a value behind the colon instead of the lines below it."""
         node = children(parent)[number]
-        colon, last = self.colon(parent, number), self.lines.end(self.nodes.end(node))
+        colon, last = self.nodes.colon(parent, number), self.lines.end(self.nodes.end(node))
+        if colon is None:
+            raise Unsafe("no colon")
         properties = _PROPERTIES.match(self.text, colon)
         self.replace(colon, properties.end() if properties else colon, words and " " + words)
         line = self.lines.end(colon)
@@ -171,17 +178,13 @@ class Editor:
         indent = self.lines.newline + " " * self.lines.column(self.nodes.start(node))
         self.replace(line, last, "".join(indent + comment for comment in comments))
 
-    def colon(self, parent: Node, number: int) -> int:
-        """The offset behind the colon of the value with this number."""
-        found = _COLON.match(self.text, self.nodes.child(parent, number - 1)[1])
-        if found is None:
-            raise Unsafe("no colon")
-        return found.end()
-
     # -- keys ------------------------------------------------------------------------------------
 
     def rename(self, parent: Node, number: int, key: str) -> None:
         """Give the key with this number another name."""
         node = children(parent)[number]
         start, end = self.nodes.start(node), self.nodes.child(parent, number)[1]
-        self.replace(start, end, key_words(key, self.quoted(parent)))
+        gap = " " if node.start_mark.index < start == end else ""
+        # in `{"a":1}` the quotes stand in for the space
+        tight = self.text[end : end + 1] == ":" and self.text[end + 1 : end + 2].strip() != ""
+        self.replace(start, end, gap + key_words(key, tight or self.quoted(parent)))

@@ -32,6 +32,7 @@ HINTS = {
     "dash": "a list begins on a line of its own",
     "reserved": "a value that begins with this character needs quotes",
     "escape": "in \"...\" a backslash begins an escape; write '...' or two backslashes",
+    "unicode": "YAML has no pairs of \\u escapes; write the character itself",
     "alias": "`*` begins an alias, and no anchor `&` of this name comes before it",
     "anchor": "an anchor of this name was there before",
     "control": "a control character, which no YAML text may hold",
@@ -107,6 +108,7 @@ def _told(stop: _Stop) -> _Trap | None:
 
 _WORDS = (
     ("unknown escape", "escape"),
+    ("invalid Unicode character escape", "unicode"),
     ("undefined alias", "alias"),
     ("second occurrence", "anchor"),
     ("block sequence entries are not allowed", "dash"),

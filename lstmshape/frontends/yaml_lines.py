@@ -51,6 +51,11 @@ class Lines:
         """How many characters come before it on its line."""
         return at - self.start(at)
 
+    def indent(self, at: int) -> int:
+        """How many spaces begin the line that a character is in."""
+        line = self.text[self.start(at) : at]
+        return len(line) - len(line.lstrip(" "))
+
     def is_first(self, at: int) -> bool:
         """Whether only spaces come before it on its line."""
         return not self.text[self.start(at) : at].strip(" ")

@@ -29,7 +29,7 @@ Moved = dict[int, tuple[list[Node], list[int]]]
 
 _Pair = tuple[Node, Node]
 
-_SUSPECT = re.compile(r"[\[{,:]\s*\(|[{,]\s*[^\W\d]\w*:[^\s:,\]}]")
+_SUSPECT = re.compile(r"\(|[^\W\d]\w*:[^\s:,\]}]")
 _UNSPACED = re.compile(r"([^\W\d]\w*):(?=[^\s:])")
 #: A tuple that was split has at most so many pieces, and so many brackets open at once.
 _MOST_ITEMS = 64
@@ -57,10 +57,10 @@ def mend(root: Node, text: str) -> Moved:
 def _mend_node(node: CollectionNode, text: str, moved: Moved) -> None:
     if isinstance(node, MappingNode):
         rows = [(pair, [2 * n, 2 * n + 1]) for n, pair in enumerate(node.value)]
-        mended = _spaced(_joined(rows, lambda row: row[1], _pair_piece, _with_value, text))
+        mended = _spaced(_joined(rows, lambda row: row[1], _pair_piece, text))
     else:
         items = [(item, [n]) for n, item in enumerate(node.value)]
-        mended = list(_joined(items, lambda item: item, _piece, lambda _, new: new, text))
+        mended = list(_joined(items, lambda item: item, _piece, text))
     if [row for row, _ in mended] != node.value:
         moved[id(node)] = children(node), [number for _, numbers in mended for number in numbers]
         node.value = [row for row, _ in mended]
@@ -70,7 +70,6 @@ def _joined(
     rows: list[tuple[Any, list[int]]],
     value_of: Callable[[Any], Node],
     piece_of: Callable[[Any], Node | None],
-    with_value: Callable[[Any, Node], Any],
     text: str,
 ) -> Iterable[tuple[Any, list[int]]]:
     """The rows, with those that are pieces of one Python tuple made one."""
@@ -81,25 +80,28 @@ def _joined(
         at += 1
         if is_plain(value) and value.value.startswith("(") and _level(value.value) > 0:
             pieces = (piece_of(rows[n][0]) for n in range(at, min(at + _MOST_ITEMS, len(rows))))
-            count, whole = _whole(value, pieces, text)
-            if whole is not None:
-                row, at = with_value(row, whole), at + count
+            at += _complete(value, pieces, text)
         yield row, numbers
 
 
-def _whole(first: Node, pieces: Iterable[Node | None], text: str) -> tuple[int, Node | None]:
-    """How many pieces complete the tuple that `first` begins, and the scalar that they make."""
+def _complete(first: Node, pieces: Iterable[Node | None], text: str) -> int:
+    """How many pieces complete the tuple that `first` begins; it takes them in.
+
+    The node itself becomes the whole tuple, so that aliases to it mean that too.
+    """
     level = _level(first.value)
     for count, piece in enumerate(pieces, 1):
         if piece is None or level > _MOST_LEVELS:
             break
         level += _level(piece.value)
         if level == 0:
-            written = text[first.start_mark.index : piece.end_mark.index]
+            start = text.index("(", first.start_mark.index)  # behind an anchor
+            written = text[start : piece.end_mark.index]
             if not read_plain(written).odd:
                 break
-            return count, ScalarNode(first.tag, written, first.start_mark, piece.end_mark)
-    return 0, None
+            first.value, first.end_mark = written, piece.end_mark
+            return count
+    return 0
 
 
 def _level(text: str) -> int:
@@ -112,10 +114,6 @@ def _piece(item: Node) -> Node | None:
 
 def _pair_piece(pair: _Pair) -> Node | None:
     return pair[0] if is_plain(pair[0]) and is_empty(pair[1]) else None
-
-
-def _with_value(pair: _Pair, value: Node) -> _Pair:
-    return pair[0], value
 
 
 def _spaced(rows: Iterable[tuple[_Pair, list[int]]]) -> list[tuple[Any, list[int]]]:

@@ -17,23 +17,10 @@ from typing import Any, NamedTuple
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
-#: A spec has at most so many characters.
-MAX_CHARACTERS = 10_000_000
-#: No value lies deeper than this, with aliases followed.
-MAX_DEPTH = 100
-#: A spec has at most so many keys and values, with aliases followed.
-MAX_NODES = 2_000_000
+from lstmshape.frontends.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES, TooMuch
 
 #: The children of a node in the order of the text; of a mapping, key and value take turns.
 Children = list[Node]
-
-
-class TooMuch(Exception):
-    """A bound was met: `limit` `unit` of `what`, near the character at `offset`."""
-
-    def __init__(self, what: str, limit: int, unit: str, offset: int) -> None:
-        super().__init__(f"more than {limit} {unit}")
-        self.what, self.limit, self.unit, self.offset = what, limit, unit, offset
 
 
 class Composed(NamedTuple):

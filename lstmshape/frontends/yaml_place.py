@@ -46,7 +46,14 @@ class Trail(NamedTuple):
     rest: Path
 
 
-_PROPERTIES = re.compile(r"(?:(?:!<[^>]*>|[&!][^\s\[\]{},]*)(?:\s+(?:#[^\r\n]*\s+)*)?)*")
+_BREAKS = "\n\r\x85\u2028\u2029"
+#: A comment up to the end of its line; no shorter one will do.
+COMMENT = f"#[^{_BREAKS}]*(?=[{_BREAKS}]|\\Z)"
+#: What may stand between the tokens of a text.
+SPACE = f"(?:\\s|{COMMENT})*"
+_COLON = re.compile(SPACE + ":")
+PROPERTY = r"(?:&[0-9A-Za-z_-]+|!<[^>]*>|![^\s\[\]{},]*)"
+_PROPERTIES = re.compile(f"(?:{PROPERTY}{SPACE})*")
 
 
 class NodeText:
@@ -80,7 +87,7 @@ class NodeText:
 
     def _step(self, node: Node, step: str | int) -> Step | None:
         if isinstance(node, MappingNode) and isinstance(step, str):
-            return find_key(node, step) or _find_merged(node, step)
+            return find_key(node, step) or find_merged(node, step)
         if isinstance(node, SequenceNode) and isinstance(step, int):
             return Step(node, step, node.value[step]) if 0 <= step < len(node.value) else None
         return None
@@ -99,10 +106,16 @@ class NodeText:
 
     def _after_key(self, parent: Node, number: int) -> Range:
         """The place of a value that is not written: behind the colon, or behind the key."""
-        at = children(parent)[number].start_mark.index
-        if self.text[at - 1 : at] != ":":
-            at = self.child(parent, number - 1)[1]
+        at = self.colon(parent, number) or self.child(parent, number - 1)[1]
         return at, at
+
+    def colon(self, parent: Node, number: int) -> int | None:
+        """The offset behind the colon of the value with this number, if it has one."""
+        node = children(parent)[number]
+        alias = self.aliases.spans.get((id(parent), number))
+        limit = node.start_mark.index if alias is None else alias[0]
+        found = _COLON.match(self.text, self.child(parent, number - 1)[1], limit)
+        return found.end() if found else None
 
     def end(self, node: Node) -> int:
         """The end of a node's own text; the marks of block collections run on past comments."""
@@ -156,9 +169,10 @@ def find_key(node: MappingNode, key: str) -> Step | None:
     return None
 
 
-def _find_merged(node: MappingNode, key: str) -> Step | None:
+def find_merged(node: MappingNode, key: str) -> Step | None:
     """The pair that `<<` brings in for a key; a list of mappings may be long, and merge in turn."""
-    stack, seen = [node], {id(node)}
+    stack = merged_into(node)[::-1]
+    seen = set(map(id, stack))
     while stack:
         here = stack.pop()
         found = find_key(here, key)

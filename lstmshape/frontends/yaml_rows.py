@@ -15,15 +15,13 @@ from lstmshape.frontends.yaml_nodes import (
     Node,
     ScalarNode,
     children,
-    is_empty,
 )
-from lstmshape.frontends.yaml_place import Range
+from lstmshape.frontends.yaml_place import SPACE, Range
 from lstmshape.frontends.yaml_text import key_words, pair
 
-_SPACE = "(?:[ \t]|#[^\n\r\x85\u2028\u2029]*|[\n\r\x85\u2028\u2029])*"
-_DASH = re.compile(f"-{_SPACE}$")
+_DASH = re.compile(f"-{SPACE}$")
 _BEFORE_DASH = re.compile(r"[ \t?:-]*")
-_COMMA = re.compile(_SPACE + ",")
+_COMMA = re.compile(SPACE + ",")
 _KEEPING = re.compile(r"[|>][0-9]?\+")
 
 
@@ -40,9 +38,14 @@ class RowEditor(Editor):
         """The text of a row: from the key, the dash or the item up to the end of the value."""
         if isinstance(node, MappingNode):
             key, value = self.nodes.child(node, 2 * index), self.nodes.child(node, 2 * index + 1)
-            return key[0], max(key[1], value[1])
+            return self._question(node, key[0]), max(key[1], value[1])
         start, end = self.nodes.child(node, index)
         return self.dash(node, index) if self.is_block(node) else start, end
+
+    def _question(self, node: Node, key: int) -> int:
+        """The offset of the `?` before a key, or of the key."""
+        before = self.text[:key].rstrip(" \t" if self.is_block(node) else None)
+        return len(before) - 1 if before.endswith("?") else key
 
     def dash(self, node: Node, index: int) -> int:
         """The offset of the dash before an item of a block list."""
@@ -69,7 +72,7 @@ class RowEditor(Editor):
         else:
             end = self.nodes.end(node)
             self.replace(node.start_mark.index, node.start_mark.index, "{")
-            self.replace(end, end, f"{self._gap(node)}, {words}}}")
+            self.replace(end, end, f"{self._gap(end)}, {words}}}")
 
     def add_item(self, node: Node, index: int, value: Any) -> None:
         """Add an item to a list; it becomes the one with this index."""
@@ -146,10 +149,9 @@ class RowEditor(Editor):
             raise Unsafe("a literal that ends without a line break")
         return int(max(at, last.end_mark.index))
 
-    def _gap(self, node: Node) -> str:
-        """A space behind a last colon that no value follows."""
-        last = children(node)[-1] if children(node) else None
-        return " " if last is not None and is_empty(last) else ""
+    def _gap(self, at: int) -> str:
+        """A space behind a colon that no value follows: libyaml wants one before a comma."""
+        return " " if self.text[at - 1] == ":" else ""
 
     def _add_before(self, node: Node, index: int, words: str) -> None:
         """Write an item between brackets before another one."""
@@ -162,16 +164,16 @@ class RowEditor(Editor):
         """Write a last row between brackets, on a line of its own where the one before it is."""
         if not self.rows(node):
             at = self.nodes.start(node) + 1
-            self.replace(at, at, words + (" " if self.text[at] == "#" else ""))
+            self.replace(at, at, words)
             return
         start, at = self.row(node, self.rows(node) - 1)
         line, comma = self.lines.end(at), _COMMA.match(self.text, at)
         own_line = self.lines.is_first(start) and line < node.end_mark.index
         if not own_line or (comma and comma.end() > line):
-            self.replace(at, at, f"{self._gap(node)}, {words}")
+            self.replace(at, at, f"{self._gap(at)}, {words}")
             return
         if not comma:
-            self.replace(at, at, self._gap(node) + ",")
+            self.replace(at, at, self._gap(at) + ",")
         indent = self.lines.newline + " " * self.lines.column(start)
         self.replace(line, line, indent + words + ("," if comma else ""))
 
@@ -212,8 +214,7 @@ class RowEditor(Editor):
             gap = ""
         else:
             _, start = self.row(node, index - 1)
-            before = children(node)[-3] if isinstance(node, MappingNode) else None
-            gap = " " if before is not None and is_empty(before) else ""
+            gap = self._gap(start)
         self.replace(start, end, gap + self.between(self.comments(node, start, end), column))
 
     def clear(self, parent: Node | None, number: int, node: Node) -> None:

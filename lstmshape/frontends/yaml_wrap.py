@@ -10,7 +10,7 @@ from lstmshape.frontends.yaml_lines import Edit, edited, shifted
 from lstmshape.frontends.yaml_nodes import MappingNode, Node, is_empty
 from lstmshape.frontends.yaml_place import Range, Step
 from lstmshape.frontends.yaml_text import key_words, pair
-from lstmshape.frontends.yaml_write import Writer
+from lstmshape.frontends.yaml_writer import Writer
 from lstmshape.source import Path
 
 
@@ -23,18 +23,18 @@ def wrap(writer: Writer, change: Change) -> None:
     arguments = writer.value((*entry, name)) or {}
     if not isinstance(arguments, dict):
         raise TypeError("no arguments")
-    node, step = writer.node((*entry, name))
-    assert step is not None
+    step = writer.step((*entry, name))
     outer = {key: value for key, value in arguments.items() if key == "name"}
     if not set(arguments) - set(outer):
-        writer.may_take_away(node)
+        writer.may_replace(step)
         words = writer.words(step.parent, {"layer": {name: None}, **outer})
         writer.put(step.parent, step.number, words)
-    elif writer.is_below_key(step.parent, step.number):
+    elif not writer.is_alias(step) and writer.is_below_key(step.parent, step.number):
+        writer.node((*entry, name))
         _wrap_lines(writer, (*entry, name), step, outer)
     else:
         _wrap_words(writer, (*entry, name), step, outer)
-    writer.rename(step.parent, step.number - 1, change.value)
+    writer.rename_at((*entry, name), change.value)
 
 
 def _without_name(writer: Writer, path: Path, outer: dict[str, Any]) -> None:
@@ -78,8 +78,8 @@ def _wrap_lines(writer: Writer, path: Path, step: Step, outer: dict[str, Any]) -
 def unwrap(writer: Writer, change: Change) -> None:
     """`TimeDistributed: {layer: {Dense: {units: 1}}}` becomes `Dense: {units: 1}`."""
     path = (*change.path, writer.class_of(change.path))
-    _, step = writer.node(path)
-    assert step is not None
+    writer.node(path)
+    step = writer.step(path)
     wrapper = writer.value(path)
     entry = wrapper["layer"]
     name = class_key(entry)
@@ -94,7 +94,7 @@ def unwrap(writer: Writer, change: Change) -> None:
     else:
         writer.node((*path, "layer"))
         _unwrap_to_node(writer, step, (*path, "layer", name), added)
-    writer.rename(step.parent, step.number - 1, name)
+    writer.rename_at(path, name)
 
 
 def _unwrap_to_words(writer: Writer, step: Step, inner: Any, added: dict[str, Any]) -> None:
@@ -109,8 +109,7 @@ def _unwrap_to_words(writer: Writer, step: Step, inner: Any, added: dict[str, An
 
 def _unwrap_to_node(writer: Writer, step: Step, path: Path, added: dict[str, Any]) -> None:
     """The inner layer's arguments take the place of the wrapper's."""
-    node, inner = writer.node(path)
-    assert inner is not None
+    node, inner = writer.node(path), writer.step(path)
     writer.may_take_away(step.node, kept=node)
     if not isinstance(node, MappingNode) or is_empty(node):
         raise Unsafe("no arguments")
