@@ -285,6 +285,11 @@ class StackedRNNCells(_Cell):
             made += new
         return x, made
 
+    def output_dtype(self, x: Any) -> str:
+        """The last cell's; states of cells with another policy bear theirs."""
+        dtype: str = self.cells[-1].output_dtype(x)
+        return dtype
+
 
 def _output_size(cell: Any) -> StateSize:
     """What a cell gives: its `output_size`, else its first state's size."""
