@@ -86,6 +86,13 @@ def halved_by_glu(ctx: Context, activation: str | None, out: Shape) -> None:
         ctx.warn(Misreported(reported=out, real=real, why="`glu` halves the last axis"))
 
 
+def _ragged(value: Any) -> Any:
+    if value:
+        raise Invalid(RAGGED.wants, near=False)
+    return None
+
+
+RAGGED = Kind("false, since only TensorFlow has ragged tensors", _ragged, {"enum": [False, None]})
 NO_WEIGHTS = nothing_but(None, "null, since a spec holds no numbers to start from")
 
 
@@ -99,10 +106,7 @@ class InputLayer(Layer):
     batch_size: int | None = argument(BATCH_SIZE, "The number of samples, if it is fixed.", None)
     dtype: str | None = argument(TENSOR_DTYPE, "The dtype of the data; float32 if null.", None)
     sparse: bool = argument(BOOLEAN, "Whether sparse tensors are fed.", False)
-    ragged: Any = argument(
-        nothing_but(False, "false, since only TensorFlow has ragged tensors"),
-        "Whether ragged tensors are fed.", False,
-    )  # fmt: skip
+    ragged: Any = argument(RAGGED, "Whether ragged tensors are fed.", None)
     batch_shape: Any = argument(BATCH_SHAPE, "The shape with the batch axis before it.", None)
     input_tensor: Any = argument(
         nothing_but(None, "null, since a spec has no tensors"), "A tensor to wrap.", None

@@ -12,24 +12,24 @@ from lstmshape.layers.arguments import (
     Invalid,
     Kind,
     argument,
-    choice,
     integer,
     loose,
     number,
 )
 from lstmshape.layers.base import Masking, Shapes, Takes, Tensor
-from lstmshape.layers.images import (
+from lstmshape.layers.pictures import (
     PAIR,
     SIGNED,
     UNIT,
     Image,
     factor,
     has_channels,
+    interpolation,
+    optional,
     or_none,
     seed,
     value_range,
 )
-from lstmshape.layers.images import _optional as optional
 from lstmshape.layers.windows import data_format
 
 if TYPE_CHECKING:
@@ -355,7 +355,6 @@ _MIXING = (
 _MIXING_ALL = (
     "random_brightness", "random_color_degeneration", "random_contrast", "random_sharpness",
 )  # fmt: skip
-INTERPOLATION = choice("nearest", "bilinear")
 
 
 class RandAugment(Image):
@@ -367,7 +366,7 @@ class RandAugment(Image):
     value_range: Any = value_range(PAIR)
     num_ops: Any = argument(loose(integer("a positive integer", 1)), "How many changes.", 2)
     factor: Any = argument(factor(0, 1, each=True), "How much.", 0.5)
-    interpolation: str = argument(INTERPOLATION, "How what is between is filled.", "bilinear")
+    interpolation: str = interpolation()
     seed: Any = seed()
     data_format: str | None = data_format()
 
@@ -388,7 +387,7 @@ class AugMix(Image):
     factor: Any = argument(factor(0, 1, each=True), "How much.", 0.3)
     alpha: Any = argument(loose(NUMBER), "How they are weighted.", 1.0)
     all_ops: bool = argument(BOOLEAN, "Whether changes of colour are among them.", True)
-    interpolation: str = argument(INTERPOLATION, "How what is between is filled.", "bilinear")
+    interpolation: str = interpolation()
     seed: Any = seed()
     data_format: str | None = data_format()
 

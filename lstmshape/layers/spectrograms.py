@@ -21,7 +21,7 @@ from lstmshape.layers.arguments import (
     number,
 )
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
-from lstmshape.layers.images import SIZE
+from lstmshape.layers.pictures import SIZE
 from lstmshape.layers.windows import channel_axis, data_format, image_rank, with_channels
 from lstmshape.near import near_names
 
