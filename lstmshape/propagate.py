@@ -172,6 +172,9 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
     if node.broken or node.layer is None:
         call.status = "refused" if node.spec is None or node.spec.reuse is None else "blocked"
         return
+    if node.base != node.index and flow.calls[node.base].status != "ok":
+        call.status = "blocked"  # Keras never made the call that is to be repeated
+        return
     if any(flow.calls[need].status != "ok" for need in node.needs):
         call.status = "blocked"
         if node.layer.holds_model and _has_own_inputs(node.layer):
