@@ -29,8 +29,9 @@ Moved = dict[int, tuple[list[Node], list[int]]]
 
 _Pair = tuple[Node, Node]
 
-_SUSPECT = re.compile(r"\(|[^\W\d]\w*:[^\s:,\]}]")
-_UNSPACED = re.compile(r"([^\W\d]\w*):(?=[^\s:])")
+# a word is looked at from its end, or its beginning alone: a long one must not cost its square
+_SUSPECT = re.compile(r"\(|\w:[^\s:,\]}]")
+_UNSPACED = re.compile(r"(?<!\w)([^\W\d]\w*):(?=[^\s:])")
 #: A tuple that was split has at most so many pieces, and so many brackets open at once.
 _MOST_ITEMS = 64
 _MOST_LEVELS = 8
