@@ -7,4 +7,10 @@ FORMATS = {
     "table": "table",
     "concise": "concise",
     "json": "json_report",
+    "github": "github",
+    "gitlab": "gitlab",
+    "sarif": "sarif",
+    "junit": "junit",
 }
+#: those that other programs read
+MACHINE_FORMATS = frozenset({"json", "github", "gitlab", "sarif", "junit"})

@@ -10,9 +10,10 @@ from typing import Any
 from lstmshape.config import Configs, common_folder
 from lstmshape.discovery import STDIN, discover
 from lstmshape.errors import CannotRun
+from lstmshape.formats import MACHINE_FORMATS
 from lstmshape.jobs import Outcome, Plan, outcomes
 from lstmshape.render.base import Summary, counted, find_format, summary_line
-from lstmshape.settings import MACHINE_FORMATS, Request, check_codes, options_of, settings_of
+from lstmshape.settings import Request, check_codes, options_of, settings_of
 
 
 def run(request: Request) -> int:

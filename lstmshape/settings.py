@@ -11,13 +11,12 @@ from typing import Any, NamedTuple
 from lstmshape.case import NO_OPTIONS, Options
 from lstmshape.check import Policy
 from lstmshape.config import Config
+from lstmshape.diagnostics import Severity
 from lstmshape.discovery import STDIN, Limits
 from lstmshape.errors import CannotRun
 from lstmshape.patterns import Patterns
 from lstmshape.render.base import Look
 
-#: formats that other programs read
-MACHINE_FORMATS = frozenset({"json", "github", "gitlab", "sarif", "junit"})
 NARROWEST, WIDEST = 20, 1000
 
 
@@ -38,7 +37,7 @@ class Request(NamedTuple):
     x: Sequence[str] | None = None
     y: Sequence[str] | None = None
     columns: bool = False
-    fail_level: str | None = None
+    fail_level: Severity | None = None
     strict: bool = False
     exit_zero: bool = False
     quiet: bool = False
@@ -54,7 +53,7 @@ class Settings(NamedTuple):
     paths: tuple[str, ...]
     format: str
     #: the least severity at which the run fails
-    fail_level: str
+    fail_level: Severity
     exit_zero: bool
     #: fixes are applied (or, with `diff`, shown)
     fix: bool
@@ -90,12 +89,13 @@ def settings_of(request: Request, config: Config, environment: Mapping[str, str]
     )
 
 
-def _fail_level(request: Request, config: Config) -> str:
+def _fail_level(request: Request, config: Config) -> Severity:
     if request.fail_level is not None and request.strict:
         raise CannotRun("--strict is --fail-level warning: give one of the two")
     if request.strict or (request.fail_level is None and config.get("strict")):
         return "warning"
-    return request.fail_level or str(config.get("fail-level", "error"))
+    level: Severity = request.fail_level or config.get("fail-level", "error")
+    return level
 
 
 # -- looks --------------------------------------------------------------------------------------
@@ -113,6 +113,7 @@ def look_of(request: Request, config: Config, environment: Mapping[str, str]) ->
         quiet=request.quiet or config.get("quiet", False),
         verbose=request.verbose or config.get("verbose", False),
         statistics=request.statistics or config.get("statistics", False),
+        fail_level=_fail_level(request, config),
     )
 
 

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
 from lstmshape.check import FileReport
-from lstmshape.diagnostics import Diagnostic, Fix
+from lstmshape.diagnostics import Diagnostic, Fix, Severity
 from lstmshape.formats import FORMATS
 
 
@@ -24,6 +24,7 @@ class Look(NamedTuple):
     quiet: bool = False
     verbose: bool = False
     statistics: bool = False
+    fail_level: Severity = "error"
 
 
 class CodeCount(NamedTuple):

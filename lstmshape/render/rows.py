@@ -13,6 +13,7 @@ from lstmshape.case import Case
 from lstmshape.dims import Dim, Shape, product, total
 from lstmshape.flow import CallFlow, Flow, Status
 from lstmshape.graph import Node, Value
+from lstmshape.layers import find
 from lstmshape.layers.base import Layer, Tensor, Weight
 
 ITEM_BYTES = {
@@ -136,9 +137,12 @@ def _row(flow: Flow, call: CallFlow, fresh: bool, unused: bool, batch_size: int 
 
 
 def _class_name(node: Node) -> str:
-    if node.spec is not None and node.spec.class_name is not None:
-        return node.spec.class_name
-    return node.layer.class_name if node.layer is not None else "?"
+    """Keras's own name of the class, also where the spec has an alias; else what it has."""
+    written = node.spec.class_name if node.spec is not None else None
+    if node.layer is not None and node.layer.class_name != "CustomLayer":
+        return node.layer.class_name
+    known = find(written) if written is not None else None
+    return known.__name__ if known is not None else written or "?"
 
 
 def _outputs(call: CallFlow) -> Iterator[Output]:
