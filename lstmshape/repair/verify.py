@@ -1,12 +1,7 @@
-"""Belief in a fix: the change is made, judged on the whole model, written, and read back.
-
-A fix is listed only when three things hold: the text, written and read back, says exactly the
-change; the diagnostic that it answers is gone; no new error appeared.
-"""
+"""Belief in a fix: the text, written and read back, says exactly the change that was judged."""
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,94 +9,112 @@ from lstmshape.case import Case, judge
 from lstmshape.changes import CannotChange, Change, changed
 from lstmshape.diagnostics import Diagnostic, Fix, Proposal
 from lstmshape.dims import to_json
-from lstmshape.facts import ReadingFact
 from lstmshape.flow import totals
 from lstmshape.frontends.document import Document
-from lstmshape.frontends.proof import proved
-from lstmshape.rules import diagnose, explain_facts
+from lstmshape.frontends.proof import proved, same
+from lstmshape.repair.identity import kind_of, kinds
+from lstmshape.repair.state import Bench, State
+from lstmshape.rules import diagnose
+from lstmshape.source import TextEdit
 
-Errors = Counter[str]
-
-
-class Judged:
-    """A model after changes, and what is still wrong with it."""
-
-    __slots__ = ("case", "changes", "diagnostics", "tree")
-
-    def __init__(
-        self, tree: Any, case: Case, diagnostics: Sequence[Diagnostic], changes: tuple[Change, ...]
-    ) -> None:
-        self.tree = tree
-        self.case = case
-        self.diagnostics = diagnostics
-        self.changes = changes
-
-    def errors(self) -> Errors:
-        """How many errors of each code there are."""
-        return Counter(d.code for d in self.diagnostics if d.severity == "error")
-
-    def count(self, code: str) -> int:
-        return sum(d.code == code for d in self.diagnostics)
+#: changes of which a later one at the same place makes the earlier one needless
+_LAST_COUNTS = ("set_argument", "set_inputs", "set_loss", "set_data", "set_call", "set_outputs")
+#: changes after which a path may lead elsewhere
+_STRUCTURAL = ("insert_layer", "remove_layer", "wrap_layer", "unwrap_layer", "set_class")
 
 
-class Verifier:
-    """Judges changes to one document's model; a tree is judged once."""
+def as_fix(document: Document, bench: Bench, state: State) -> Fix | None:
+    """A state that mends a diagnostic as a fix, when it can be written."""
+    changes = shortest(bench.base.tree, state.changes, state.judged.tree)
+    edits = _edits(document, bench, changes)
+    if edits is None:
+        return None
+    case = state.judged.case
+    title = "; ".join(dict.fromkeys(move.title for move in state.moves))
+    safe = all(move.safe for move in state.moves)
+    kind = "data" if any(move.kind == "data" for move in state.moves) else "spec"
+    return Fix(
+        title, changes, safe, "data" if kind == "data" else "spec", tuple(edits),
+        output_shapes(case), totals(case.flow.weights()).params,
+    )  # fmt: skip
 
-    def __init__(self, document: Document, case: Case, diagnostics: Sequence[Diagnostic]) -> None:
-        self.document = document
-        self.base = Judged(case.tree, case, diagnostics, ())
-        self._seen: dict[str, Judged] = {}
 
-    def after(self, state: Judged, changes: Sequence[Change]) -> Judged | None:
-        """The model after further changes, or None when they do not fit."""
-        tree = state.tree
+def shortest(tree: Any, changes: tuple[Change, ...], wanted: Any) -> tuple[Change, ...]:
+    """The changes without those that a later one makes needless, as long as they say the same."""
+    kept: list[Change] = []
+    for number, change in enumerate(changes):
+        later = changes[number + 1 :]
+        if change.op not in _LAST_COUNTS or not any(_replaces(c, change) for c in later):
+            kept.append(change)
+        elif any(c.op in _STRUCTURAL for c in later):
+            return changes
+    try:
+        here = tree
+        for change in kept:
+            here = changed(here, change)
+    except CannotChange:
+        return changes
+    return tuple(kept) if same(here, wanted) else changes
+
+
+def _replaces(later: Change, earlier: Change) -> bool:
+    return (later.op, later.path, later.argument) == (earlier.op, earlier.path, earlier.argument)
+
+
+def _edits(
+    document: Document, bench: Bench, changes: Sequence[Change]
+) -> Sequence[TextEdit] | None:
+    """The proved edits of what stands in the text; data that stand in files are not written."""
+    in_text = [change for change in changes if not _is_elsewhere(document, bench, change)]
+    if not in_text:
+        return ()
+    written = proved(document, in_text)
+    return None if written is None else written[0]
+
+
+def _is_elsewhere(document: Document, bench: Bench, change: Change) -> bool:
+    """Whether a change of data is one of a file, or of what the command line gave."""
+    if change.op != "set_data":
+        return False
+    ours, theirs = _at(document.tree, change.path), _at(bench.base.tree, change.path)
+    return isinstance(ours, str) or ours != theirs
+
+
+def _at(tree: Any, path: tuple[str | int, ...]) -> Any:
+    for step in path:
         try:
-            for change in changes:
-                tree = changed(tree, change)
-        except CannotChange:
+            tree = tree[step]
+        except (KeyError, IndexError, TypeError):
             return None
-        key = repr(tree)
-        if key not in self._seen:
-            case = judge(tree, state.case.options, state.case.where)
-            found = diagnose(case)
-            self._seen[key] = Judged(tree, case, found, ())
-        known = self._seen[key]
-        return Judged(tree, known.case, known.diagnostics, (*state.changes, *changes))
-
-    def mends(self, state: Judged, target: Diagnostic) -> bool:
-        """The target is gone and no error is there that was not there before."""
-        allowed = self.base.errors()
-        if target.severity == "error":
-            allowed[target.code] -= 1
-        if state.count(target.code) >= self.base.count(target.code):
-            return False
-        return all(count <= allowed[code] for code, count in state.errors().items())
-
-    def fix(self, target: Diagnostic, proposal: Proposal) -> Fix | None:
-        """The proposal as a fix, when it holds."""
-        reading = isinstance(target.fact, ReadingFact)
-        state = self.after(self.base, proposal.changes)
-        if state is None or (not reading and not self.mends(state, target)):
-            return None
-        written = proved(self.document, proposal.changes)
-        if written is None:
-            return None
-        edits, after = written
-        if reading:
-            whole = diagnose(state.case, after.facts)
-            if not self.mends(Judged(state.tree, state.case, whole, ()), target):
-                return None
-        elif len(explain_facts(after.facts, state.case)) > len(self.document.facts):
-            return None
-        return Fix(
-            proposal.title, proposal.changes, proposal.safe, proposal.kind, tuple(edits),
-            _output_shapes(state.case), totals(state.case.flow.weights()).params,
-        )  # fmt: skip
+    return tree
 
 
-def _output_shapes(case: Case) -> tuple[Any, ...]:
+def output_shapes(case: Case) -> tuple[Any, ...]:
+    """The shape of each output of a model, as JSON has it."""
     return tuple(
         tuple(to_json(dim) for dim in tensor.shape)
         for _, tensor in case.flow.outputs()
         if tensor is not None
     )
+
+
+def text_fix(
+    document: Document, case: Case, diagnostics: Sequence[Diagnostic], target: Diagnostic,
+    proposal: Proposal,
+) -> Fix | None:  # fmt: skip
+    """A fix of what the text says, and not of what it says it about: read back and judged whole."""
+    written = proved(document, proposal.changes)
+    if written is None:
+        return None
+    edits, after = written
+    new = judge(after.tree, case.options, case.where)
+    found = diagnose(new, after.facts)
+    if any(kind_of(d) == kind_of(target) for d in found if d.code == target.code):
+        return None
+    before = kinds(d for d in diagnostics if d.severity == "error" and d is not target)
+    if kinds(d for d in found if d.severity == "error") - before:
+        return None
+    return Fix(
+        proposal.title, proposal.changes, proposal.safe, proposal.kind, tuple(edits),
+        output_shapes(new), totals(new.flow.weights()).params,
+    )  # fmt: skip

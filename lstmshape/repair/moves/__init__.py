@@ -1,0 +1,63 @@
+"""What may mend a diagnostic, by its code. Each module knows one subject; it is loaded on demand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from importlib import import_module
+
+from lstmshape.case import Case
+from lstmshape.diagnostics import Diagnostic
+from lstmshape.repair.move import Move, of_proposals
+
+Mover = Callable[[Case, Diagnostic], Iterable[Move]]
+
+#: code -> `module:function`, asked in order
+MOVERS: dict[str, tuple[str, ...]] = {
+    "LS007": ("inputs:malformed",),
+    "LS103": ("values:missing",),
+    "LS104": ("values:bad",),
+    "LS106": ("inputs:too_many_axes",),
+    "LS201": ("ranks:wrong_rank",),
+    "LS202": ("ranks:open_size",),
+    "LS203": ("shared:wrong_size",),
+    "LS204": ("windows:too_short",),
+    "LS205": ("merges:mismatch",),
+    "LS206": ("values:reshape",),
+    "LS207": ("merges:count",),
+    "LS208": ("merges:mismatch",),
+    "LS209": ("merges:mismatch",),
+    "LS210": ("outputs:expectation",),
+    "LS212": ("merges:cannot_run",),
+    "LS213": ("values:refused",),
+    "LS301": ("ranks:collapsed",),
+    "LS302": ("states:mismatch",),
+    "LS303": ("states:open_batch",),
+    "LS401": ("arrays:wrong_rank",),
+    "LS402": ("arrays:wrong_size",),
+    "LS403": ("arrays:dtype",),
+    "LS404": ("outputs:target",),
+    "LS405": ("outputs:target",),
+    "LS406": ("arrays:counts",),
+    "LS407": ("outputs:target",),
+    "LS409": ("outputs:target",),
+    "LS410": ("outputs:target",),
+    "LS412": ("states:left_over",),
+    "LS413": ("arrays:missing",),
+}
+#: moves of one diagnostic that are looked at
+MOST_MOVES = 32
+
+
+def moves_for(case: Case, diagnostic: Diagnostic) -> list[Move]:
+    """The moves that may mend a diagnostic of a case, the cheapest first."""
+    found = of_proposals(diagnostic.proposals)
+    for mover in MOVERS.get(diagnostic.code, ()):
+        module, _, function = mover.partition(":")
+        found += _function(module, function)(case, diagnostic)
+    return sorted((m for m in found if m.changes), key=lambda move: move.cost)[:MOST_MOVES]
+
+
+def _function(module: str, function: str) -> Mover:
+    loaded = import_module(f"lstmshape.repair.moves.{module}")
+    mover: Mover = getattr(loaded, function)
+    return mover

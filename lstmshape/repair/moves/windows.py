@@ -1,0 +1,143 @@
+"""LS204: a window that is longer than its axis."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lstmshape.case import Case, entry_path
+from lstmshape.diagnostics import Diagnostic
+from lstmshape.graph import Node
+from lstmshape.layers.base import Layer
+from lstmshape.repair.chain import (
+    GLOBAL_POOLING,
+    POOLING_ARGUMENTS,
+    Link,
+    above,
+    number,
+    passes_steps,
+)
+from lstmshape.repair.editing import remove, set_value, with_class
+from lstmshape.repair.move import Move, data_move
+from lstmshape.repair.moves import fed, inputs
+from lstmshape.repair.moves.margins import padded
+from lstmshape.rules import words
+
+
+def too_short(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
+    """LS204: the axis is too short for the kernel or the pool."""
+    fact, node = diagnostic.fact, case.node_at(diagnostic.place.path)
+    layer: Any = case.layer_at(entry_path(diagnostic.place.path))
+    if node is None or layer is None:
+        return
+    links = above(case, node)
+    yield from _axes_swapped(case, links, fact)
+    yield from _channels_first(layer, fact)
+    if "pool_size" in type(layer).arguments:
+        yield from _smaller_pool(case, node, layer, fact)
+    else:
+        yield from _smaller_kernel(layer, fact)
+    yield from _padded(links, node)
+    if node.spec is not None and layer is node.layer:
+        title = f"do without {words.name(node.name)}: remove it"
+        yield Move(title, (remove(node),), 1.9)
+
+
+def _axes_swapped(case: Case, links: list[Link], fact: Any) -> Iterator[Move]:
+    """Steps and features of the input were written in each other's place."""
+    if not links or links[-1].layer is not None or len(fact.shape) != 3:
+        return
+    node = links[-1].node
+    said = node.input.shape if node.input is not None else None
+    if said is None or len(said) != 2 or not all(passes_steps(case, li) for li in links[:-1]):
+        return
+    steps, features = number(fact.size), said[1]
+    if steps is None or not isinstance(features, int) or features <= steps:
+        return
+    new = [said[1], said[0]]
+    cost = 0.97 if steps == 1 else 1.25
+    title = f"write the steps first, then the features: {inputs.says(new)}"
+    made = inputs.move(case, node, new, title, cost)
+    array = fed.array_of(case, node)
+    if made is None:
+        return
+    if array is None or not fed.fit(fed.sizes(said), array.shape[1:]):
+        yield made
+        return
+    shape = [array.shape[0], array.shape[2], array.shape[1]]
+    change = fed.reshaped(case, array, shape, "{x} = {x}.transpose(0, 2, 1)")
+    if change is not None:
+        yield data_move(f"{title} and `{change.code}`", (*made.changes, change), cost)
+
+
+def _channels_first(layer: Layer, fact: Any) -> Iterator[Move]:
+    """The first axis is too short for steps: it may be that of the channels."""
+    known = "data_format" in type(layer).arguments and len(fact.shape) > 3
+    if known and fact.axis == 1 and number(fact.size) in (1, 2, 3, 4):
+        change = set_value(layer, "data_format", "channels_first")
+        title = f"the channels come first: set `data_format: channels_first` in "
+        yield Move(title + words.name(layer.name), (change,), 1.12)
+
+
+def _span(value: tuple[int, ...], axis: int, size: int) -> Any:
+    """Sizes of a window with that of one axis made smaller, written as short as can be."""
+    new = [size if n == axis else v for n, v in enumerate(value)]
+    return new[0] if len(set(new)) == 1 else new
+
+
+def _smaller_pool(case: Case, node: Node, layer: Any, fact: Any) -> Iterator[Move]:
+    size = number(fact.size)
+    axis = _spatial(layer, fact)
+    if size is not None and size > 0 and 0 <= axis < len(layer.pool_size):
+        value = _span(layer.pool_size, axis, size)
+        change = set_value(layer, "pool_size", value)
+        title = f"pool over the {size} that are left: set `pool_size: {value}`"
+        yield Move(title, (change,), 1.0)
+    whole = GLOBAL_POOLING.get(layer.class_name)
+    if whole is None or layer is not node.layer:
+        return
+    changes = with_class(case, node, whole, POOLING_ARGUMENTS)
+    title = f"pool over all that is left: make {words.name(node.name)} a {words.name(whole)}"
+    readers = [n for n in case.graph.nodes if node.index in n.needs]
+    flat = readers[0] if len(readers) == 1 and _is_flatten(readers[0]) else None
+    if flat is not None:
+        yield Move(f"{title}, without {words.name(flat.name)}", (*changes, remove(flat)), 1.1)
+    else:
+        yield Move(title, changes, 1.1)
+
+
+def _is_flatten(node: Node) -> bool:
+    return node.layer is not None and node.layer.class_name == "Flatten"
+
+
+def _spatial(layer: Any, fact: Any) -> int:
+    """Which axis of the window it is."""
+    return int(fact.axis) - (2 if layer.data_format == "channels_first" else 1)
+
+
+def _smaller_kernel(layer: Any, fact: Any) -> Iterator[Move]:
+    size, axis = number(fact.size), _spatial(layer, fact)
+    kernel = layer.__dict__.get("kernel_size")
+    if size is None or size < 1 or kernel is None or not 0 <= axis < len(kernel):
+        return
+    apart = layer.dilation_rate[axis] if "dilation_rate" in type(layer).arguments else 1
+    if apart > 1:
+        change = set_value(layer, "dilation_rate", _span(layer.dilation_rate, axis, 1))
+        yield Move("look at steps side by side: set `dilation_rate: 1`", (change,), 1.2)
+    reach = (size - 1) // apart + 1
+    value = _span(kernel, axis, reach)
+    title = f"make the kernel fit: set `kernel_size: {value}` in {words.name(layer.name)}"
+    yield Move(title, (set_value(layer, "kernel_size", value),), 1.15)
+
+
+def _padded(links: list[Link], node: Node) -> Iterator[Move]:
+    """Windows that keep the length; this one alone, or also those before."""
+    changes, names = padded([], node)
+    if changes:
+        name = words.name(node.name)
+        title = f"keep the length in {name}: set `padding: same`"
+        yield Move(title, changes, 1.1)
+    changes, names = padded(links)
+    if changes:
+        title = f"keep the length in {words.either(names[:6], 'and')}: set `padding: same`"
+        yield Move(title, changes, 1.25 + 0.02 * len(changes))
