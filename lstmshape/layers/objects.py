@@ -264,8 +264,8 @@ def unsuited(initializer: Any, shape: tuple[int, ...], dtype: str) -> str | None
         return _unsuited_orthogonal(shape, dtype)
     if name == "Identity" and len(shape) != 2:
         return "a weight of 2 axes for Identity"
-    if name == "STFT" and (len(shape) != 3 or dtype not in FLOATS | _COMPLEX):
-        return "a floating weight of 3 axes for STFT"
+    if name == "STFT" and (len(shape) != 3 or dtype == "bool" or dtype.startswith("uint")):
+        return "a weight of 3 axes, of signed numbers, for STFT"
     if name == "Constant":
         return _unsuited_constant(made.config.get("value"), shape)
     return "an initializer that is not abstract" if name == "Initializer" else None

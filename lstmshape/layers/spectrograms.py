@@ -110,6 +110,7 @@ class STFTSpectrogram(Layer):
         return [Weight(f"{part}_kernel", shape, initializer="stft") for part in parts]
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
+        ctx.ranked(x, self.demand())  # also inside a wrapper, which does not ask for the rank
         channels: Dim = x[channel_axis(self.data_format)]
         if not isinstance(channels, int):
             axis = channel_axis(self.data_format) % len(x)
