@@ -44,6 +44,8 @@ _OUTPUT_WANTED = "a positive integer, a list of them, or null"
 def _attention_axes(value: Any) -> Any:
     if value is None:
         return None
+    if value in ("", {}):  # Keras only asks whether there are any
+        raise Invalid(_AXES_WANTED, builds=True, value=())
     items = value if isinstance(value, list) else [value]
     if all(isinstance(item, int) for item in items):
         axes = tuple(int(item) for item in items)
