@@ -60,7 +60,7 @@ class Dot(Layer):
         a, b = self._summed(ctx, x)
         # an open size against a number is refused too
         if a != b and (isinstance(a, int) or isinstance(b, int)):
-            ctx.refuse(mismatch(ctx, self, x, self._pair(x)[0] % len(x[0])))
+            ctx.refuse(mismatch(self, x, self._pair(x)[0] % len(x[0])))
         return []
 
     def _pair(self, x: list[Shape]) -> tuple[int, int]:

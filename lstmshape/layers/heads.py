@@ -147,9 +147,9 @@ def read(x: Mapping[str, Shape]) -> tuple[Shape, Shape, Shape]:
     return x["query"], x["value"], x.get("key", x["value"])
 
 
-def agree(ctx: Context, layer: Layer, value: Shape, key: Shape) -> None:
+def agree(ctx: Context, value: Shape, key: Shape) -> None:
     """Keras compares value and key but for batch and features: an open size only equals another."""
-    operation = f"{layer.class_name} (value and key)"
+    operation = "use as value and key"
     if len(value) != len(key):
         ctx.refuse(MergeMismatch(operation=operation, shapes=(value, key), axis=None))
     for axis in range(1, len(value) - 1):
@@ -204,7 +204,7 @@ class MultiHeadAttention(_Heads):
     def weights(self, ctx: Context, x: Mapping[str, Shape]) -> list[Weight]:
         query, value, key = read(x)
         self._ranks(ctx, query, value, key)
-        agree(ctx, self, value, key)
+        agree(ctx, value, key)
         heads, width = self.num_heads, self.value_size
         q = ctx.fixed(query, -1, "query/kernel")
         k = ctx.fixed(key, -1, "key/kernel")
@@ -239,7 +239,7 @@ class MultiHeadAttention(_Heads):
 
     def output(self, ctx: Context, x: Mapping[str, Shape]) -> Shapes:
         query, value, key = read(x)
-        agree(ctx, self, value, key)
+        agree(ctx, value, key)
         scored = returns_scores(ctx)
         self._runs(ctx, query, value, key, scored)
         out = (*query[:-1], *self.output_shape) if self.output_shape else query
@@ -345,9 +345,9 @@ class GroupQueryAttention(_Heads):
         a, b = query[-1], value[-1]
         if a != b and (isinstance(a, int) or isinstance(b, int)):
             shapes = (query, value)
-            operation = "GroupQueryAttention (query and value)"
+            operation = "use as query and value"
             ctx.refuse(MergeMismatch(operation=operation, shapes=shapes, axis=len(query) - 1))
-        agree(ctx, self, value, key)
+        agree(ctx, value, key)
         self._runs(ctx, query, value, key)
         if not returns_scores(ctx):
             return query

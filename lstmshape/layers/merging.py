@@ -23,8 +23,20 @@ if TYPE_CHECKING:
 AT_LEAST_ONE = "a list of at least 1 tensor"
 
 
-def mismatch(ctx: Context, layer: Layer, x: Sequence[Shape], axis: int | None) -> MergeMismatch:
-    return MergeMismatch(operation=layer.class_name, shapes=tuple(x), axis=axis)
+#: what a layer does, after "cannot"; the others are called as they do
+_VERBS = {
+    "Maximum": "take the maximum of",
+    "Minimum": "take the minimum of",
+    "Dot": "take the dot product of",
+}
+
+
+def verb(layer: Layer) -> str:
+    return _VERBS.get(layer.class_name) or layer.class_name.lower()
+
+
+def mismatch(layer: Layer, x: Sequence[Shape], axis: int | None) -> MergeMismatch:
+    return MergeMismatch(operation=verb(layer), shapes=tuple(x), axis=axis)
 
 
 # -- elementwise --------------------------------------------------------------------------------
@@ -41,7 +53,7 @@ class _Elementwise(Layer):
         if not x:
             ctx.refuse(WrongInputCount(wants=AT_LEAST_ONE, given=0))
         if len({shape[0] for shape in x if isinstance(shape[0], int)}) > 1:
-            ctx.refuse(mismatch(ctx, self, x, 0))
+            ctx.refuse(mismatch(self, x, 0))
         return []
 
     def output(self, ctx: Context, x: list[Shape]) -> Shapes:
@@ -55,7 +67,7 @@ class _Elementwise(Layer):
         if not self.stretches:
             axis = _stretched(ctx, x, out)
             if axis is not None:
-                ctx.warn(SilentBroadcast(operation=self.class_name, shapes=tuple(x), axis=axis))
+                ctx.warn(SilentBroadcast(operation=verb(self), shapes=tuple(x), axis=axis))
         return out
 
     def _merge(self, ctx: Context, x: list[Shape], a: Shape, b: Shape) -> Shape:
@@ -73,7 +85,7 @@ class _Elementwise(Layer):
         if isinstance(p, int) and isinstance(q, int):
             if p == 1 or q == 1:
                 return q if p == 1 else p
-            ctx.refuse(mismatch(ctx, self, x, axis))
+            ctx.refuse(mismatch(self, x, axis))
         if p == 1 or q == 1:
             return q if p == 1 else p
         what = f"axis {axis} of what {self.class_name} joins"
@@ -84,7 +96,7 @@ class _Elementwise(Layer):
         sizes = list(dict.fromkeys(shape[0] for shape in x))
         known = [size for size in sizes if isinstance(size, int)]
         if len(known) > 1:  # a later call: Keras compares them only when it builds
-            fact = mismatch(ctx, self, x, 0)
+            fact = mismatch(self, x, 0)
             fact.keras = "builds"
             ctx.warn(fact)
             return name("batch")
@@ -139,7 +151,7 @@ def broadcast(ctx: Context, a: Shape, b: Shape) -> Shape:
         if p == 1 or (isinstance(p, Expr) and isinstance(q, int) and q != 1):
             out.append(q)
         elif isinstance(p, int) and isinstance(q, int) and q not in (1, p):
-            ctx.refuse(MergeMismatch(operation="masks", shapes=(a, b), axis=len(out)))
+            ctx.refuse(MergeMismatch(operation="join masks of", shapes=(a, b), axis=len(out)))
         else:
             out.append(p)
     return tuple(out)
@@ -227,10 +239,10 @@ class Concatenate(Layer):
             self._no_axis(ctx, x)
         rest = [_without(shape, self.axis) for shape in x]
         if len({len(shape) for shape in rest}) > 1:
-            ctx.refuse(mismatch(ctx, self, x, None))
+            ctx.refuse(mismatch(self, x, None))
         for number, sizes in enumerate(zip(*rest, strict=True)):
             if len({size for size in sizes if isinstance(size, int)}) > 1:
-                ctx.refuse(mismatch(ctx, self, x, self._axis_of(number, x[0])))
+                ctx.refuse(mismatch(self, x, self._axis_of(number, x[0])))
         return []
 
     def _axis_of(self, number: int, shape: Shape) -> int:
@@ -289,7 +301,7 @@ class Concatenate(Layer):
                 ctx.same_when_run(p, q, NeverEqual(what=what, left=p, right=q, shapes=tuple(x)))
 
     def _fails(self, ctx: Context, x: list[Shape], axis: int | None) -> None:
-        fact = mismatch(ctx, self, x, axis)
+        fact = mismatch(self, x, axis)
         fact.keras = "builds"
         ctx.warn(fact)
 
@@ -308,7 +320,7 @@ class Concatenate(Layer):
                 for n, (p, q) in enumerate(zip(first, mask, strict=True))
                 if n != axis
             ):
-                ctx.refuse(MergeMismatch(operation="masks", shapes=tuple(full), axis=None))
+                ctx.refuse(MergeMismatch(operation="join masks of", shapes=tuple(full), axis=None))
         joined = list(first)
         joined[axis] = total(mask[axis] for mask in full)
         return tuple(joined[:-1])

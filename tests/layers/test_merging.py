@@ -176,7 +176,7 @@ def test_a_mask_of_fewer_axes_may_not_fit() -> None:
     }
     (fact,) = assert_agrees(tree).facts
     assert isinstance(fact, MergeMismatch)
-    assert fact.operation == "masks"
+    assert fact.operation == "join masks of"
 
 
 @pytest.mark.parametrize(
@@ -274,7 +274,7 @@ def test_a_mismatch_names_the_axis() -> None:
     ]:
         (fact,) = said(cls, {}, shapes)
         assert isinstance(fact, MergeMismatch)
-        assert (fact.operation, fact.axis, fact.keras) == (cls, axis, "refuses")
+        assert (fact.operation, fact.axis, fact.keras) == (cls.lower(), axis, "refuses")
         assert len(fact.shapes) == len(shapes)
 
 
