@@ -194,7 +194,9 @@ class MergeMismatchRule(Rule):
         if fact.axis is None:
             why = "their ranks differ"
         else:
-            why = f"they differ in their {words.axis_name(fact.axis, len(fact.shapes[0]))} axis"
+            # shapes of fewer axes are aligned at their ends
+            rank = max(len(shape) for shape in fact.shapes)
+            why = f"they differ in their {words.axis_name(fact.axis, rank)} axis"
         return self.found(
             fact.place,
             f"{layer} cannot {fact.operation} {gets}: {why}",

@@ -18,6 +18,7 @@ from lstmshape.facts import (
     Unmet,
     WrongInputCount,
 )
+from lstmshape.rules import diagnose
 
 Inputs = list[Any]
 Row = tuple[str, dict[str, Any], Inputs]
@@ -313,3 +314,10 @@ def test_macs_of_a_dot_product() -> None:
     assert call.node.layer is not None
     shapes = [tensor.shape for tensor in call.tensors]
     assert call.node.layer.macs(shapes, call.outputs[0].shape) == 5 * 6 * 4
+
+
+@pytest.mark.parametrize("shapes", [[[4], [6, 5]], [[6, 5], [4]], [[5], [3, 4, 6]]])
+def test_a_mismatch_of_other_ranks_has_its_message(shapes: Inputs) -> None:
+    """The axis that differs counts in the shape of most axes."""
+    (found,) = diagnose(judge(tree_of("Add", {}, shapes)))
+    assert found.message.startswith("`joined` cannot add ")
