@@ -22,6 +22,9 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     node = call.node
     ctx.options, ctx.tensors = {}, {}
     first = None if node.argument is None else _resolved(flow, node.argument, ctx)
+    if layer.takes in ("list", "named") and _wraps_whole(flow, node.argument):
+        wants = "each tensor by itself (`name:0`, `name:1`)"
+        ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
     for key, value in node.named.items():
         tensors = _resolved(flow, value, ctx)
         if _holds_tensors(tensors):
@@ -60,6 +63,13 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
     if layer.takes == "list":
         ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))
     return first
+
+
+def _wraps_whole(flow: Flow, argument: Any) -> bool:
+    """Whether it is a list of one, which is all that a layer with several outputs gives."""
+    if not isinstance(argument, list) or len(argument) != 1 or not isinstance(argument[0], Value):
+        return False
+    return argument[0].output is None and flow.calls[argument[0].node].many
 
 
 def _flat(items: list[Any]) -> list[Tensor]:

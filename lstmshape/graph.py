@@ -70,7 +70,7 @@ class Node:
 class Graph:
     """The calls of a model, in the order written (`nodes`) and in an order to run (`order`)."""
 
-    __slots__ = ("by_name", "inputs", "nodes", "order", "outputs", "spec")
+    __slots__ = ("by_name", "circular", "inputs", "nodes", "order", "outputs", "spec")
 
     def __init__(self, spec: ModelSpec) -> None:
         self.spec = spec
@@ -80,6 +80,8 @@ class Graph:
         #: (name or None, what) of each output
         self.outputs: list[tuple[str | None, Value]] = []
         self.by_name: dict[str, int] = {}
+        #: calls that give Keras the very tensors that they read
+        self.circular: list[int] = []
 
     def reached(self) -> set[int]:
         """The nodes on which the outputs depend."""
@@ -177,6 +179,8 @@ class _Builder:
         node = self._node(name, entry)
         node.layer = layer
         node.broken = layer is None
+        if layer is not None and layer.gives_what_it_reads:
+            self.graph.circular.append(node.index)
 
     def _node(self, name: str, entry: LayerSpec, *, fresh: bool = True) -> Node:
         node = self._add(name, entry.path, fresh=fresh)
@@ -214,6 +218,8 @@ class _Builder:
         node.base = self.graph.nodes[owner].base
         node.layer = self.graph.nodes[owner].layer
         node.broken = node.layer is None
+        if node.layer is not None and node.layer.gives_what_it_reads:
+            self.graph.circular.append(node.index)
 
     def _before(self, node: Node, before: int | None) -> Value | None:
         """The whole of what stands before: the layer, or the only input."""

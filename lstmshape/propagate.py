@@ -68,6 +68,10 @@ class _Run:
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         scratch = self.context(Requirements(self.bounds))
         given = None if _has_own_inputs(layer) else _listed(x)
+        if given is not None and len(given) > len(graph.inputs):
+            # Keras takes the list of shapes for one shape, and what comes out is arbitrary
+            fact = WrongInputCount(wants="one tensor", given=len(given), whole=True, keras=None)
+            ctx.unknown(fact)
         flow = propagate(graph, self, scratch, given)
         self._pass_refusal(ctx, flow)
         self.flows[id(layer)] = flow
@@ -90,6 +94,9 @@ class _Run:
         if refusals:
             ctx.facts.extend(refusals[1:])
             raise Refused(refusals[0])
+        stuck = next((call.fact for call in flow.calls if call.fact is not None), None)
+        if stuck is not None:  # nobody can say what comes out, nor whether Keras refuses
+            raise Refused(stuck)
 
     def _check_inputs(self, ctx: Context, graph: Graph, given: list[Shape]) -> None:
         """Keras's check of what a functional model is called on."""
@@ -146,7 +153,22 @@ def propagate(graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None =
     if ctx.facts:
         flow.facts += ctx.facts
         ctx.facts = []
+    if graph.circular:
+        _circles(flow)
     return flow
+
+
+def _circles(flow: Flow) -> None:
+    """What gives the very tensor that it reads is, for Keras, a cycle behind an output."""
+    reached = flow.graph.reached()
+    for index in flow.graph.circular:
+        call = flow.calls[index]
+        if index in reached and call.status == "ok" and call.node.layer is not None:
+            name = call.node.layer.class_name
+            gets = f"{name}, which gives Keras the very tensor that it reads: a cycle"
+            fact = Unmet(wants="a tensor of its own", gets=gets, place=call.node.place)
+            fact.keras, fact.call = "refuses", index
+            flow.facts.append(fact)
 
 
 def flow_of(graph: Graph) -> Flow:
@@ -170,14 +192,15 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
     """Call one layer, and write down what became of it."""
     node = call.node
     if node.broken or node.layer is None:
-        call.status = "refused" if node.spec is None or node.spec.reuse is None else "blocked"
+        # a `reuse` of what Keras would not make waits for it; of a name that is not there, it fails
+        call.status = "refused" if node.base == node.index else "blocked"
         return
     if node.base != node.index and flow.calls[node.base].status != "ok":
         call.status = "blocked"  # Keras never made the call that is to be repeated
         return
     if any(flow.calls[need].status != "ok" for need in node.needs):
         call.status = "blocked"
-        if node.layer.holds_model and _has_own_inputs(node.layer):
+        if node.layer.holds_model or node.layer.inner():
             _judged(flow, call, node.layer, run, ctx, _build_alone)
         return
     _judged(flow, call, node.layer, run, ctx, _call)
@@ -191,7 +214,9 @@ def _has_own_inputs(layer: Layer) -> bool:
 
 def _build_alone(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     """A model inside that has its own inputs is made before it is called on anything."""
-    if id(layer) not in run.built:
+    for held in layer.inner():
+        _build_alone(flow, call, held, run, ctx)
+    if layer.holds_model and _has_own_inputs(layer) and id(layer) not in run.built:
         run.weights(ctx, layer, None)
 
 

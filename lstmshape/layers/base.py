@@ -115,6 +115,8 @@ class Layer:
     masking: ClassVar[Masking] = "passes"
     #: a model as a layer: the graph stage reads what is in it
     holds_model: ClassVar[bool] = False
+    #: called symbolically it hands back its very input, which Keras then takes for a cycle
+    gives_what_it_reads: ClassVar[bool] = False
     #: foreign code: nobody can work out what comes out, unless its entry expects something
     opaque: ClassVar[bool] = False
     #: what the entry of an opaque layer expects of it: a shape, or a list of shapes

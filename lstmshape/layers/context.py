@@ -105,6 +105,9 @@ class Context:
 
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
+        key = (type(requirement), *requirement[:2])
+        if key in self.requirements.met:
+            return  # every call of a recurrent layer asks for the same `T >= 1`
         place = self._place(self.layer) if self.layer is not None else None
         requirement = requirement._replace(origin=place)
         clashes = self.requirements.add(requirement)
@@ -115,6 +118,8 @@ class Context:
             origin = other.origin if other and isinstance(other.origin, Place) else None
             said = text_of(other, self.bounds) if other else None
             self.warn(Clash(text=text, other=said, origin=origin))
+        else:
+            self.requirements.met.add(key)
 
     # -- questions with three answers ----------------------------------------------------------
 

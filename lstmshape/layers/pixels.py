@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.facts import WrongRank
+from lstmshape.dims import show_shape
+from lstmshape.facts import FailsWhenRun, WrongRank
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -71,6 +72,7 @@ class Equalization(Image):
     factor: Any = argument(or_none(SIGNED), "Taken, and not used.", None)
 
     masking: ClassVar[Masking] = "own"
+    gives_what_it_reads: ClassVar[bool] = True
 
     def output_dtype(self, x: Any) -> Any:
         return self.received_dtypes(x)
@@ -214,6 +216,12 @@ class RandomGrayscale(Image):
     seed: Any = seed()
 
     takes: ClassVar[Takes] = "one"
+
+    def runs(self, ctx: Context, x: Any) -> None:
+        super().runs(ctx, x)
+        size = x[-3 if self.data_format == "channels_first" else -1] if len(x) > 2 else 3
+        if isinstance(size, int) and size not in (1, 3):
+            ctx.warn(FailsWhenRun(wants="3 channels, or 1", gets=show_shape(x)))
 
     def output_dtype(self, x: Any) -> Any:
         return self.received_dtypes(x)

@@ -50,6 +50,9 @@ class SpectralNormalization(Layer):
         return {-1: x[-1] if isinstance(x[-1], int) else None}
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
+        if self.layer.takes in ("list", "named"):
+            wants = "a layer that is called on one tensor"
+            ctx.refuse(Unmet(wants=wants, gets=self.layer.class_name))
         made = ctx.inner_weights(self.layer, x)
         path = kernel_path(self.layer)
         kernel = next((w for w in made if w.name == path), None)

@@ -30,6 +30,8 @@ class Requirements:
         self._bounds = bounds
         self._state = State(bounds)
         self._effort = _CLASH_EFFORT
+        #: what its user has added and need not add again
+        self.met: set[tuple[object, ...]] = set()
 
     def add(self, requirement: Requirement) -> list[Requirement]:
         """Adds `requirement`; the earlier ones that it clashes with, [] when there are none.
