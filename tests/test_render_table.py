@@ -213,7 +213,27 @@ class TestEveryGoodSpec:
         colored = self.rendered(path, color=True)
         assert "\x1b" not in plain
         assert "\x1b[" in colored
-        assert re.sub(r" +$", "", ANSI.sub("", colored), flags=re.M) == plain
+        assert _uncolored(colored) == plain
+
+
+@pytest.mark.parametrize("color", [False, True])
+def test_a_long_table_looks_like_one_that_rich_draws(
+    color: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in GOOD:
+        done = check_document(read("m.yaml", path.read_bytes()), policy=Policy(fixes=False))
+        for width in (80, 200):
+            look = Look(width=width, color=color, columns=True)
+            by_rich = table.part(done, look)
+            monkeypatch.setattr(table, "LONG", 0)
+            drawn = table.part(done, look)
+            monkeypatch.undo()
+            assert _uncolored(drawn) == _uncolored(by_rich)
+            assert ("\x1b[" in drawn) == color
+
+
+def _uncolored(text: str) -> str:
+    return re.sub(r" +$", "", ANSI.sub("", text), flags=re.M)
 
 
 def test_hostile_names_are_shown_and_not_obeyed() -> None:

@@ -10,11 +10,12 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmshape.dims import Dim, Shape, show_shape
+from lstmshape.dims import Dim
 from lstmshape.layers.base import Tensor, Weight
 from lstmshape.render.base import Look
 from lstmshape.render.escape import escape, width
 from lstmshape.render.rows import Row
+from lstmshape.render.sizes import count_text, shape_text
 from lstmshape.render.snippets import Line
 
 #: between two columns
@@ -147,12 +148,8 @@ def _reads(row: Row) -> Cell:
     return _cell(*lines)
 
 
-def _shape_pieces(shape: Shape) -> str:
-    return escape(show_shape(shape))
-
-
 def _inputs(row: Row) -> Cell:
-    return _cell(*([(_shape_pieces(tensor.shape), "")] for tensor in row.inputs))
+    return _cell(*([(shape_text(tensor.shape), "")] for tensor in row.inputs))
 
 
 def _outputs(row: Row) -> Cell:
@@ -162,7 +159,7 @@ def _outputs(row: Row) -> Cell:
 
 
 def _output(label: str, tensor: Tensor) -> Line:
-    shape = (_shape_pieces(tensor.shape), "")
+    shape = (shape_text(tensor.shape), "")
     return [(label, "dim"), shape] if label else [shape]
 
 
@@ -176,13 +173,13 @@ def _params(row: Row, depth: int) -> Cell:
 def _size(size: Dim | None) -> Cell:
     if size is None:
         return _cell([("-", "dim")])
-    return _cell([(f"{size:,}" if isinstance(size, int) else escape(str(size)), "")])
+    return _cell([(count_text(size), "")])
 
 
 def _weights(weights: Iterable[Weight]) -> Cell:
     return _cell(
         *(
-            [(escape(w.name), "" if w.trainable else "dim"), (show_shape(w.shape), "")]
+            [(escape(w.name), "" if w.trainable else "dim"), (shape_text(w.shape), "")]
             for w in weights
         )
     )
@@ -195,7 +192,7 @@ def _dtypes(row: Row) -> Cell:
 def _masks(row: Row) -> Cell:
     return _cell(
         *(
-            [("-" if mask is None else escape(show_shape(mask)), "dim" if mask is None else "")]
+            [("-" if mask is None else shape_text(mask), "dim" if mask is None else "")]
             for mask in (output.tensor.mask for output in row.outputs)
         )
     )

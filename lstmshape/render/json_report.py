@@ -11,12 +11,13 @@ from lstmshape.case import Case
 from lstmshape.changes import Change, class_key
 from lstmshape.check import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix
-from lstmshape.dims import Shape, erase_shape, to_json
+from lstmshape.dims import Shape, erase_shape
 from lstmshape.frontends.document import Document
 from lstmshape.graph import Node
 from lstmshape.layers.base import Tensor
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.rows import Row, rows_of, totals_of
+from lstmshape.render.sizes import json_dim
 from lstmshape.rules.base import report_path
 from lstmshape.source import Span, TextEdit
 
@@ -93,7 +94,7 @@ def _shapes(tensors: Iterable[Tensor]) -> list[Any]:
 
 
 def _shape(shape: Shape) -> list[int | str]:
-    return [to_json(dim) for dim in shape]
+    return [json_dim(dim) for dim in shape]
 
 
 def _outputs(case: Case) -> list[dict[str, Any]]:

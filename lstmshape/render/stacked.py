@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmshape.dims import Dim, show_shape
+from lstmshape.dims import Dim
 from lstmshape.render.base import Look
 from lstmshape.render.cells import broken, flat_rows, mark_of
 from lstmshape.render.escape import escape, width
 from lstmshape.render.rows import Output, Row
+from lstmshape.render.sizes import count_text, shape_text
 from lstmshape.render.snippets import Line
 
 
@@ -33,10 +34,10 @@ def _head(row: Row, indent: str, mark: tuple[str, str], room: int) -> Iterator[L
 
 
 def _body(row: Row, look: Look) -> Iterator[Line]:
-    for number, name in enumerate(row.reads):
+    for position, name in enumerate(row.reads):
         line: Line = [("reads", "dim"), (escape(name), "")]
-        if number < len(row.inputs):
-            line.append((escape(show_shape(row.inputs[number].shape)), ""))
+        if position < len(row.inputs):
+            line.append((shape_text(row.inputs[position].shape), ""))
         yield line
     for key, names in row.options:
         yield [(f"{escape(key)}:", "dim"), *((escape(name), "") for name in names)]
@@ -45,7 +46,7 @@ def _body(row: Row, look: Look) -> Iterator[Line]:
     if row.params is not None:
         yield list(_sizes(row))
     for weight in row.weights if look.columns else ():
-        line = [("weight", "dim"), (escape(weight.name), ""), (show_shape(weight.shape), "")]
+        line = [("weight", "dim"), (escape(weight.name), ""), (shape_text(weight.shape), "")]
         yield line if weight.trainable else [*line, ("not trained", "dim")]
 
 
@@ -54,11 +55,11 @@ def _gives(output: Output, look: Look) -> Line:
     line: Line = [("gives", "dim")]
     if output.label:
         line.append((output.label, "dim"))
-    line.append((escape(show_shape(tensor.shape)), ""))
+    line.append((shape_text(tensor.shape), ""))
     if look.columns:
         line.append((tensor.dtype, "dim"))
         if tensor.mask is not None:
-            line += [("mask", "dim"), (escape(show_shape(tensor.mask)), "")]
+            line += [("mask", "dim"), (shape_text(tensor.mask), "")]
     return line
 
 
@@ -70,6 +71,6 @@ def _sizes(row: Row) -> Iterator[tuple[str, str]]:
         (row.activation_bytes, "bytes of activations"),
     ]
     known = [(size, what) for size, what in sizes if size is not None]
-    for number, (size, what) in enumerate(known, 1):
-        yield (f"{size:,}" if isinstance(size, int) else escape(str(size))), ""
-        yield what + ("," if number < len(known) else ""), "dim"
+    for position, (size, what) in enumerate(known, 1):
+        yield count_text(size), ""
+        yield what + ("," if position < len(known) else ""), "dim"

@@ -7,23 +7,28 @@ from collections.abc import Iterable, Iterator
 from io import StringIO
 
 from rich import box
+from rich.color import ColorSystem
 from rich.console import Console
+from rich.style import Style
 from rich.table import Table
 from rich.text import Text
 
 from lstmshape.case import Case
 from lstmshape.check import FileReport, stem
-from lstmshape.dims import Dim
 from lstmshape.render.base import Look, Summary, statistics_lines, summary_line
 from lstmshape.render.cells import Cell, Column, fit, grid
+from lstmshape.render.drawing import drawn
 from lstmshape.render.escape import escape
 from lstmshape.render.rows import Row, batch_size_of, rows_of, totals_of
+from lstmshape.render.sizes import count_text, memory
 from lstmshape.render.snippets import Line, Model, block, more_command, wrapped
 from lstmshape.render.stacked import stacked
 
 SUMMARY = "stdout"
 #: source lines are cut to so many columns where no terminal says how many there are
 PIPE_ROOM = 120
+#: rows of a table above which rich takes too long to draw it (a millisecond a row)
+LONG = 300
 _TRAILING = re.compile(r" +$", re.M)
 
 #: colours of the terminal's own palette, so that they suit its background
@@ -83,7 +88,7 @@ def _model(console: Console, report: FileReport, case: Case, rows: list[Row], lo
             for line in stacked(rows, marks, look):
                 _print(console, line)
         else:
-            console.print(_table(columns, widths), soft_wrap=False)
+            _tabled(console, columns, widths)
     for text in _totals(case, rows, look):
         for number, part in enumerate(wrapped(text, look.wrap, 0, 2)):
             _print(console, [("  " if number else "", ""), (part, "")])
@@ -100,18 +105,28 @@ def _marks(report: FileReport, case: Case) -> dict[int, tuple[str, str]]:
     return marks
 
 
+def _tabled(console: Console, columns: list[Column], widths: list[int]) -> None:
+    if len(columns[0].cells) <= LONG:
+        console.print(_table(columns, widths), soft_wrap=False)
+        return
+    codes = {style: Style.parse(look) for style, look in {**STYLES, "head": "bold"}.items()}
+    system = ColorSystem.STANDARD if console.color_system else None
+
+    def paint(text: str, style: str) -> str:
+        return codes[style].render(text, color_system=system)
+
+    console.file.writelines(f"{line}\n" for line in drawn(columns, widths, paint))
+
+
 def _table(columns: list[Column], widths: list[int]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False, show_edge=False)
     for column, width in zip(columns, widths, strict=True):
         table.add_column(
             column.title, justify="right" if column.number else "left", width=width, no_wrap=True
         )
-    for number in range(len(columns[0].cells)):
+    for at in range(len(columns[0].cells)):
         table.add_row(
-            *(
-                _text(column.cells[number], width)
-                for column, width in zip(columns, widths, strict=True)
-            )
+            *(_text(column.cells[at], width) for column, width in zip(columns, widths, strict=True))
         )
     return table
 
@@ -133,7 +148,7 @@ def _totals(case: Case, rows: list[Row], look: Look) -> Iterator[str]:
     )
     if look.columns:
         yield (
-            f"{_number(totals.macs)} MACs a sample; activations "
+            f"{count_text(totals.macs)} MACs a sample; activations "
             f"{memory(totals.activation_bytes)} at batch size {batch_size_of(case):,}"
         )
     if case.spec.bindings:
@@ -143,26 +158,8 @@ def _totals(case: Case, rows: list[Row], look: Look) -> Iterator[str]:
         yield f"needs {', '.join(map(escape, needs))}"
 
 
-def _number(size: Dim) -> str:
-    return f"{size:,}" if isinstance(size, int) else escape(str(size))
-
-
 def _bindings(case: Case) -> str:
     return ", ".join(f"{escape(name)} = {size}" for name, size in case.spec.bindings.items())
-
-
-def memory(size: Dim) -> str:
-    """Bytes as Keras's summary shows them: `210.25 KB`; an open number as it is."""
-    if not isinstance(size, int):
-        return f"{escape(str(size))} bytes"
-    if size < 1024:
-        return f"{size} B"
-    number = float(size)
-    for unit in ("KB", "MB", "GB", "TB", "PB"):
-        number /= 1024
-        if number < 1024 or unit == "PB":
-            break
-    return f"{number:.2f} {unit}"
 
 
 # -- diagnostics --------------------------------------------------------------------------------
