@@ -147,11 +147,12 @@ class EinsumDense(Layer):
     def _runs(self, ctx: Context, axes: _Axes, x: Shape, out: Shape) -> None:
         """Keras does not compare the number of letters with that of axes, and may mix them up."""
         equation = axes.equation
-        if equation.left and axes.shift > 2:
-            real = (x[0], *x[1 : axes.shift], *out[axes.shift :])
-            if real != out:
+        real = axes.real(x, out)
+        if real != out:
+            why = f"{self.equation} gives other axes than `output_shape`"
+            if equation.left and axes.shift > 2:
                 why = "Keras puts the axes that `...` stands for in reverse order"
-                ctx.warn(Misreported(reported=out, real=real, why=why))
+            ctx.warn(Misreported(reported=out, real=real, why=why))
         if len(x) != len(equation.read) and not equation.elided:
             wants = f"an input of {len(equation.read)} axes, as {self.equation} says"
             ctx.warn(FailsWhenRun(wants=wants, gets=show_shape(x)))
@@ -253,6 +254,15 @@ class _Axes:
             label = f"axis{position}"
             out.append(ctx.open(label) if known is None else ctx.hidden(known, label))
         return tuple(out)
+
+    def real(self, x: Shape, out: Shape) -> Shape:
+        """What the equation gives: an axis for each letter, and those that are elided."""
+        letters = tuple(out[position] for position in self.made.values() if position < len(out))
+        if len(letters) < len(self.equation.made):
+            return out  # a letter stands twice, or there is no size for it
+        if self.equation.left:
+            return (*x[: self.shift], *letters)
+        return (*letters, *x[len(x) - self.behind :]) if self.behind > 0 else letters
 
 
 def _with_elided(out: list[Dim | None], x: Shape, elided: int, left: bool) -> list[Dim | None]:

@@ -191,6 +191,14 @@ def check_axes(ctx: Context, x: Shape, axes: tuple[int, ...]) -> None:
             ctx.refuse(Unmet(wants=f"an axis of its input of {len(x)} axes", gets=f"axis {axis}"))
 
 
+def check_listed(ctx: Context, x: Shape, axis: Any) -> None:
+    """One axis, or several: each must be there, and to run none may stand twice."""
+    axes = axis if isinstance(axis, tuple) else (axis,)
+    check_axes(ctx, x, axes)
+    if len({one % len(x) for one in axes}) < len(axes):
+        ctx.warn(FailsWhenRun(wants="every axis once", gets=f"`axis` {list(axes)}"))
+
+
 # -- LayerNormalization and its kin ----------------------------------------------------------------
 
 
@@ -228,7 +236,7 @@ class LayerNormalization(Layer):
         return {axis: x[axis] for axis in axes} if learns else {}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
-        check_axes(ctx, x, self.axis if isinstance(self.axis, tuple) else (self.axis,))
+        check_listed(ctx, x, self.axis)
         return x
 
 
@@ -252,7 +260,14 @@ class RMSNormalization(Layer):
         return {axis: x[axis] for axis in axes}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
-        check_axes(ctx, x, self.axis if isinstance(self.axis, tuple) else (self.axis,))
+        check_listed(ctx, x, self.axis)
+        axes = sorted(self.axis) if isinstance(self.axis, tuple) else [self.axis]
+        # the scale is laid over the input from the last axis on, whatever `axis` is
+        for axis, place in zip(reversed(axes), range(len(x) - 1, 0, -1), strict=False):
+            if axis % len(x) != place and x[axis] != 1:
+                gets = f"`axis` {self.axis} of {len(x)} axes"
+                fact = FailsWhenRun(wants="the last axes to be normalized", gets=gets)
+                ctx.same_when_run(x[place], x[axis], fact)
         return x
 
 
@@ -330,11 +345,8 @@ class UnitNormalization(Layer):
     takes: ClassVar[Takes] = "any"
 
     def output(self, ctx: Context, x: Any) -> Shapes:
-        axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        # of a list of tensors Keras compares with the length of the list
-        size = len(x)
-        for axis in axes:
-            if not -size <= axis < size:
-                wants = f"an axis of its input of {size} axes"
-                ctx.refuse(Unmet(wants=wants, gets=f"axis {axis}"))
+        if isinstance(x, tuple):
+            check_listed(ctx, x, self.axis)
+        else:  # of several tensors Keras compares with their number
+            check_axes(ctx, tuple(x), self.axis if isinstance(self.axis, tuple) else (self.axis,))
         return x  # type: ignore[no-any-return]  # shapes in, shapes out

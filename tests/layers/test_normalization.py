@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from agree import assert_agrees
+from runs import assert_runs_as_said
 
 NORMS = ["BatchNormalization", "LayerNormalization", "RMSNormalization", "UnitNormalization"]
 AXES: list[Any] = [
@@ -104,3 +105,20 @@ WRAPPED: list[Any] = [
 def test_spectral_normalization(inner: Any) -> None:
     for more in ({}, {"trainable": False}, {"power_iterations": 2.5}, {"power_iterations": 0}):
         assert_agrees(model({"SpectralNormalization": {"layer": inner, **more}}))
+
+
+RUN: list[Any] = [
+    ({"RMSNormalization": {}}, ["T", 4]),
+    ({"RMSNormalization": {"axis": 1}}, [3, "T"]),
+    ({"RMSNormalization": {"axis": [1, 2]}}, [3, 4]),
+    ({"LayerNormalization": {"axis": 1}}, [3, "T"]),
+    ({"LayerNormalization": {"axis": [1, 1]}}, [3, "T"]),
+    ({"UnitNormalization": {"axis": [1, -2]}}, [3, "T"]),
+    ({"GroupNormalization": {"groups": 2}}, ["T", 4]),
+    ({"BatchNormalization": {"axis": 1}}, [3, "T"]),
+]
+
+
+@pytest.mark.parametrize(("entry", "shape"), RUN, ids=str)
+def test_runs_as_said(entry: Any, shape: list[Any]) -> None:
+    assert_runs_as_said({"input": shape, "layers": [entry]}, "T", range(2, 6))

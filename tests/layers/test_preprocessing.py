@@ -170,6 +170,8 @@ RUN: list[Row] = [
     ("RandomFlip", {}, [2, "T", 9, 3]),
     ("RandomHue", {"factor": 0.1}, [4, 5, "T"]),
     ("RandomSaturation", {"factor": 0.1}, [4, 5, "T"]),
+    ("RandomGrayscale", {}, [4, "T", 5]),
+    ("RandomGrayscale", {}, [4, "T", 1]),
     ("Resizing", {"height": 4, "width": 5}, ["T", 9, 3]),
     ("CenterCrop", {"height": 4, "width": 5}, ["T", 9, 3]),
     ("CategoryEncoding", {"num_tokens": 7}, ["T"]),
