@@ -26,6 +26,10 @@ DEPTH = 3
 ENOUGH = 5
 #: candidates dearer than the best goal by more are not judged
 SLACK = 1.3
+#: other errors whose moves are tried as well
+MOST_OTHERS = 3
+#: what a goal is worth that ends other errors too, for each
+TOO = 0.2
 #: what a goal is marked down by: a warning that is new, an output that no layer is there for
 WARNING, NO_HEAD = 0.4, 0.6
 #: seconds for one search; counts end it long before, except on a machine that stands still
@@ -58,6 +62,9 @@ class Search:
         """The fixes that were found, the best first; those that uncover more only without others."""
         start = self.bench.start()
         self._push(start, self.target.diagnostic, 1.0)
+        for other in self.target.others[:MOST_OTHERS]:
+            # one cause may show in two places: what mends the other may mend this
+            self._push(start, other, 1.0, more=0.1)
         end = monotonic() + PATIENCE
         last = self.bench.count + self.budget
         while self._heap and self.bench.count < last and monotonic() < end:
@@ -70,11 +77,13 @@ class Search:
                 self._look(state, number)
         return sorted(self.goals or self._behind, key=lambda goal: (goal.uncovered, goal.rank))
 
-    def _push(self, state: State, diagnostic: Diagnostic, weight: float) -> None:
+    def _push(
+        self, state: State, diagnostic: Diagnostic, weight: float, more: float = 0.0
+    ) -> None:
         """Try what may mend a diagnostic of a state."""
         if len(state.moves) < DEPTH:
             for move in moves_for(state.judged.case, diagnostic):
-                priced = move._replace(cost=move.cost * weight)
+                priced = move._replace(cost=move.cost * weight + more)
                 row = (state.cost + priced.cost, next(self._order), state, priced)
                 heappush(self._heap, row)
 
@@ -103,13 +112,14 @@ class Search:
         return all(each.message not in before for each in left)
 
     def _goal(self, state: State, number: int) -> None:
-        warned = self.target.new_warnings(state)
+        warned = self.target.new_warnings(state) if self.bench.base.case.flow.ok else []
         if self.target.kind[0] == "target":
             old = [d for d in state.judged.diagnostics if d.code == "LS408" and d not in warned]
             warned = warned + old
         more = WARNING * len(warned)
         if not has_head(state.judged.case):
             more += NO_HEAD
+        more -= TOO * self.target.ended_too(state)
         self.goals.append(Goal(state, self._rank(state, number, more)))
         for each in warned[:2]:
             # to please a loss as well is worth less than a move of its own

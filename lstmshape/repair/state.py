@@ -103,7 +103,9 @@ class Target:
         self.diagnostic = diagnostic
         self.kind = kind_of(diagnostic)
         self.is_error = any(d.key == diagnostic.key for d in base.errors)
-        self._others = kinds(d for d in base.errors if d.key != diagnostic.key)
+        #: the other errors of the spec as written
+        self.others = [d for d in base.errors if d.key != diagnostic.key]
+        self._others = kinds(self.others)
         self._warned = kinds(d for d in base.diagnostics if d.severity == "warning")
 
     def left(self, state: State) -> list[Diagnostic]:
@@ -135,6 +137,10 @@ class Target:
         """Whether nothing of its kind is left in its place."""
         place = moved(self.kind[1], state.changes)
         return all(kind_of(each) != (self.kind[0], place) for each in left)
+
+    def ended_too(self, state: State) -> int:
+        """How many of the other errors are gone as well."""
+        return len(self.others) - sum((_moved(self._others, state) & kinds(state.judged.errors)).values())
 
     def new_warnings(self, state: State) -> list[Diagnostic]:
         """Warnings that a state has and the spec as written had not."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
@@ -84,12 +84,10 @@ def _input_as_data(case: Case, here: Fed) -> Iterator[Move]:
     yield from _if_said(inputs.move(case, here.node, given, title, cost))
     if given and len(given) <= len(here.shape) - 2:
         wide = [*given, 1]
-        title = f"read a sample as {_steps(given)} of one feature: {inputs.says(wide)}"
-        yield from _if_said(inputs.move(case, here.node, wide, title, 1.05 if whole else 1.15))
-
-
-def _steps(given: Sequence[Any]) -> str:
-    return f"{given[-1]} steps" if isinstance(given[-1], int) else "steps"
+        title = f"read a sample as {inputs.steps(given[-1])} of one feature: {inputs.says(wide)}"
+        # a single column where features are wanted is none of them: it holds sequences
+        cost = 1.6 if given[-1] == 1 else 1.05 if whole else 1.15
+        yield from _if_said(inputs.move(case, here.node, wide, title, cost))
 
 
 def _one_step_input(case: Case, here: Fed) -> Iterator[Move]:
@@ -128,13 +126,12 @@ def _reshapes(here: Fed) -> Iterator[tuple[list[Size], str, str, float]]:
     if fit(wanted, given):
         # so few rows may be one sequence; so many are samples
         few = given[0] is None or given[0] <= ONE_SEQUENCE
-        whole = all(size is not None for size in wanted)
         title = "say that it is one sample"
-        cost = 1.0 if whole else 1.05 if few else 1.3
+        cost = 0.98 if few else 1.3
         yield [1, *given], "{x} = {x}[None]", title, cost
     if len(given) == len(wanted) and fit(wanted, [1, *given[1:]]):
         title = "make each row a sequence of one step"
-        yield [given[0], 1, *given[1:]], "{x} = {x}[:, None]", title, 1.1
+        yield [given[0], 1, *given[1:]], "{x} = {x}[:, None]", title, 1.0
     yield from _without_ones(given, wanted)
     made = _same_count(given, wanted)
     if made is not None:
@@ -267,7 +264,9 @@ def counts(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
         for array in arrays
         if array.shape[0] != least
     ]
-    if least and changes and all(changes):
+    most = max((a.shape[0] for a in arrays if a.shape[0] is not None), default=0)
+    # to throw most of the data away is no way to mend anything
+    if least and 2 * least >= most and changes and all(changes):
         kept = tuple(change for change in changes if change is not None)
         lines = " and ".join(f"`{change.code}`" for change in kept)
         yield data_move(f"keep {least} samples of each: {lines}", kept, 1.2)

@@ -89,10 +89,16 @@ def _as_data(case: Case, node: Node, more: int) -> Iterator[Move | None]:
         yield move(case, node, [*given, 1], _one_feature([*given, 1]), 1.1)
 
 
+def steps(count: Any) -> str:
+    """`one step`, `9 steps`, or `steps` of an open number."""
+    if not isinstance(count, int):
+        return "steps"
+    return "one step" if count == 1 else f"{count} steps"
+
+
 def _one_feature(shape: Sequence[Any]) -> str:
-    steps = f"{shape[0]} steps" if isinstance(shape[0], int) else "steps"
     if len(shape) == 2:
-        return f"read a sample as {steps} of one feature: {says(shape)}"
+        return f"read a sample as {steps(shape[0])} of one feature: {says(shape)}"
     return f"give the input an axis of one channel: {says(shape)}"
 
 
@@ -149,12 +155,12 @@ def malformed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     if type(given) is not int or given < 0 or path[:1] not in (("input",), ("inputs",)):
         return
     for value, what, cost in (
-        ([given], "a vector of {} values", 1.0),
-        ([given, 1], "{} steps of one feature", 1.1),
-        ([1, given], "one step of {} features", 1.2),
-        ([None, given], "steps of {} features", 1.25),
+        ([given], f"a vector of {given}", 1.0),
+        ([given, 1], f"{steps(given)} of one feature", 1.1),
+        ([1, given], f"one step of {given} features", 1.2),
+        ([None, given], f"steps of {given} features", 1.25),
     ):
-        title = f"say a shape, {what.format(given)}: {says(value)}"
+        title = f"say a shape, {what}: {says(value)}"
         yield Move(title, (Change("set_inputs", path, value=value),), cost)
 
 

@@ -176,11 +176,11 @@ def _same_places(
     case: Case, node: Node, one: Branch, other: Branch, wanted: list[int | None]
 ) -> Iterator[Move]:
     """Steps, or height and width: pooled alike, repeated alike, or cropped."""
-    longer = all(
-        a is None or b is None or a >= b for a, b in zip(one.sizes, wanted, strict=True)
-    )
+    places = zip(one.sizes[:-1], wanted[:-1], strict=True)
+    longer = all(a is None or b is None or a >= b for a, b in places)
     if longer:
         yield from _pooled_alike(case, one, other)
+        yield from _strided_alike(case, one, other)
     else:
         yield from _without_last_pooling(case, node, one, other)
         repeat = next((li for li in one.links if _is_repeat(li)), None)
@@ -215,6 +215,29 @@ def _pooled_alike(case: Case, shortcut: Branch, other: Branch) -> Iterator[Move]
         name = words.name(link.node.name)
         title = f"pool {name} as well: insert `{pooling.layer.class_name}` behind it"
         yield Move(title, made, 1.15)
+
+
+def _strided_alike(case: Case, shortcut: Branch, other: Branch) -> Iterator[Move]:
+    """The shortcut is projected to the sizes of the other branch by a convolution of 1."""
+    sizes, wanted = shortcut.sizes, other.sizes
+    spatial = len(sizes) - 1
+    if spatial not in (1, 2) or None in sizes or None in wanted:
+        return
+    ratios = {-(-(a or 0) // (b or 1)) for a, b in zip(sizes[:-1], wanted[:-1], strict=True)}
+    strided = any(
+        link.layer is not None and max(link.layer.__dict__.get("strides") or (1,)) > 1
+        for link in other.links
+        if link.layer is not None and "filters" in type(link.layer).arguments
+    )
+    if len(ratios) != 1 or not strided:
+        return
+    arguments = {"filters": wanted[-1], "kernel_size": 1, "strides": ratios.pop()}
+    class_name = f"Conv{spatial}D"
+    link = shortcut.links[0]
+    made = between(case, link.value, link.reader, entry(case, class_name, arguments))
+    if made is not None:
+        title = f"project {words.name(link.node.name)} to the same sizes: insert a strided "
+        yield Move(title + words.name(class_name), made, 1.1)
 
 
 def _without_last_pooling(
@@ -256,8 +279,8 @@ def _padded_all(branches: list[Branch]) -> Iterator[Move]:
 def _joined_instead(case: Case, node: Node, branches: list[Branch]) -> Iterator[Move]:
     """End to end in place of element by element."""
     assert node.layer is not None
-    ranks = {len(branch.shape) for branch in branches}
-    if node.layer.class_name in _ELEMENTWISE and len(ranks) == 1:
+    heads = {branch.shape[1:-1] for branch in branches}
+    if node.layer.class_name in _ELEMENTWISE and len(heads) == 1:
         changes = with_class(case, node, "Concatenate")
         title = f"put them end to end: make {words.name(node.name)} a `Concatenate`"
         yield Move(title, changes, 1.6)

@@ -8,16 +8,24 @@ from typing import Any
 from lstmshape.case import Case
 from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
-from lstmshape.dims import Dim, equal, product, to_json
+from lstmshape.dims import Dim, equal, to_json
 from lstmshape.feeding import Trained
 from lstmshape.graph import Value
 from lstmshape.losses import CROSSENTROPIES
-from lstmshape.repair.chain import Link, above, keeps_last, number, sequence_switch, sized_by, way_up
+from lstmshape.repair.chain import (
+    Link,
+    keeps_last,
+    number,
+    passes_steps,
+    sequence_switch,
+    sized_by,
+    way_up,
+)
 from lstmshape.repair.editing import between, entry, remove, set_value
 from lstmshape.repair.move import Move, listed
 from lstmshape.repair.moves import fed
 from lstmshape.repair.moves.margins import sizes_of_axes
-from lstmshape.repair.moves.steps import with_steps, without_steps
+from lstmshape.repair.moves.steps import switch_to, with_steps, without_steps
 from lstmshape.repair.moves.targets import Wanted, fitting_targets, is_sparse, wanted_shapes
 from lstmshape.rules import words
 from lstmshape.rules.targets import last_activation, trained, wanted_activation
@@ -34,10 +42,14 @@ def target(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
         if output.target is None or output.target.path != diagnostic.place.path:
             continue
         links = _links(case, output)
+        if diagnostic.code == "LS409":
+            # sizes are right, what the numbers mean is not; its rule has the moves
+            yield from _head(case, links, number(output.output[-1]) or 1, output, 0.2)
+            return
         for n, wanted in enumerate(wanted_shapes(output)):
             for move in toward(case, links, wanted, output):
                 yield move._replace(cost=move.cost + 0.2 * n)
-        yield from _other_loss(output)
+        yield from _other_loss(case, output)
         yield from fitting_targets(case, output)
 
 
@@ -74,7 +86,8 @@ def _more_axes(case: Case, links: list[Link], wanted: Wanted) -> Iterator[Move]:
         yield from _decoded(case, links, wanted)
     yield from _unflattened(links, case, wanted)
     if len(wanted) == 2 and wanted[1] == 1 and wanted[0] is not None:
-        yield from _units(case, links, wanted[0], None, 0.4)
+        for move in _units(case, links, wanted[0], None, 0.45):
+            yield move._replace(title=f"predict all {wanted[0]} steps at once: {move.title}")
 
 
 def _decoded(case: Case, links: list[Link], wanted: Wanted) -> Iterator[Move]:
@@ -83,16 +96,19 @@ def _decoded(case: Case, links: list[Link], wanted: Wanted) -> Iterator[Move]:
         layer: Any = link.layer
         switch = sequence_switch(layer)
         if switch is None or layer.class_name not in ("LSTM", "GRU", "SimpleRNN"):
+            if not passes_steps(case, link):
+                return
             continue
-        if switch.return_sequences or wanted[0] is None or link.value.output is not None:
+        if wanted[0] is None or link.value.output is not None:
             return
+        last = switch_to(link, False) if switch.return_sequences else ()
         arguments = {"units": layer.units, "return_sequences": True}
         decoder = between(case, link.value, link.reader, entry(case, layer.class_name, arguments))
         new = entry(case, "RepeatVector", {"n": wanted[0]})
         repeat = between(case, link.value, link.reader, new)
         if decoder is not None and repeat is not None and len(decoder) == len(repeat) == 1:
             title = f"decode {wanted[0]} steps: insert `RepeatVector` and an `{layer.class_name}`"
-            yield Move(title, (*decoder, *repeat), 1.5)
+            yield Move(title, (*last, *decoder, *repeat), 1.15 if last else 1.5)
         return
 
 
@@ -144,10 +160,17 @@ def _sizes(
         yield from _head(case, links, size or number(got[-1]) or 1, output, 0.3)
     elif last not in differ or len(differ) < len(got):
         yield from sizes_of_axes(case, links, wanted)
+        if differ == [0] and len(got) == 2 and not _repeats(links):
+            yield from _decoded(case, links, wanted)
     elif differ:
         yield from sizes_of_axes(case, links, wanted)
         if size is not None:
             yield from _units(case, links, size, output, 0.0)
+
+
+def _repeats(links: list[Link]) -> bool:
+    """Whether the model decodes already: a vector is repeated."""
+    return any(link.layer is not None and link.layer.class_name == "RepeatVector" for link in links)
 
 
 def _units(
@@ -177,7 +200,7 @@ def _what_for(size: int, output: Trained | None) -> str:
     crossentropy = output is not None and output.loss is not None
     if crossentropy and output.loss.name in CROSSENTROPIES and size > 1:  # type: ignore[union-attr]  # tested
         return f"give each of the {size} classes its unit"
-    return f"make the last axis {size}"
+    return "give it as many units as are wanted"
 
 
 def _head(
@@ -193,7 +216,7 @@ def _head(
     if output.loss is not None and output.loss.name in CROSSENTROPIES:
         wants = wanted_activation(output.loss, (*output.output[:-1], size))
         arguments |= {"activation": wants} if wants != "linear" else {}
-        title = f"end in one unit a class, {title}"
+        title = f"end in one unit a class: {title}" if size > 1 else title
         changes = _encoded(output, size)
         if changes:
             title += f", and use `{changes[0].value}`"
@@ -216,13 +239,14 @@ def _encoded(output: Trained, size: int) -> tuple[Change, ...]:
 # -- the loss --------------------------------------------------------------------------------------
 
 
-def _other_loss(output: Trained) -> Iterator[Move]:
+def _other_loss(case: Case, output: Trained) -> Iterator[Move]:
     """The crossentropy for class numbers, where a softmax of several units meets numbers."""
     if output.loss is None or output.loss_path is None or not isinstance(output.written, str):
         return
     assert output.target is not None
     target, gives = fed.sizes(output.target.shape[1:]), fed.sizes(output.output[1:])
-    if not gives or gives[-1] == 1:
+    likely = output.loss.name in CROSSENTROPIES
+    if not gives or gives[-1] == 1 or not (likely or _ends_in_softmax(case, output)):
         return
     numbers = fed.fit(gives[:-1], target) or (
         target[-1:] == [1] and fed.fit(gives[:-1], target[:-1])
@@ -234,8 +258,12 @@ def _other_loss(output: Trained) -> Iterator[Move]:
         new, what = "categorical_crossentropy", "the targets are one-hot"
     if new is not None:
         change = Change("set_loss", output.loss_path, value=new)
-        likely = output.loss.name in CROSSENTROPIES
-        yield Move(f"{what}: use `{new}`", (change,), 1.05 if likely else 1.5, safe=likely)
+        yield Move(f"{what}: use `{new}`", (change,), 1.05 if likely else 1.3, safe=likely)
+
+
+def _ends_in_softmax(case: Case, output: Trained) -> bool:
+    last = last_activation(case, output.node)
+    return last is not None and last[1] == "softmax"
 
 
 def has_head(case: Case) -> bool:
@@ -259,7 +287,6 @@ def expectation(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     if links and isinstance(wants, list) and not any(isinstance(w, list) for w in wants):
         sizes: Wanted = [w if type(w) is int else None for w in wants]
         yield from toward(case, links, sizes)
-        yield from _named_time(case, links, wants)
     yield from _expect_it(case, path, fact.gets)
 
 
@@ -273,11 +300,6 @@ def _expected(case: Case, path: tuple[str | int, ...]) -> list[Link]:
         if name in (None, said, case.graph.nodes[value.node].name):
             return way_up(case, value, None)
     return []
-
-
-def _named_time(case: Case, links: list[Link], wants: list[Any]) -> Iterator[Move]:
-    """A length with a name that is nobody's length: no move of its own."""
-    return iter(())
 
 
 def _expect_it(case: Case, path: tuple[str | int, ...], gets: Any) -> Iterator[Move]:
@@ -299,5 +321,3 @@ def _expect_it(case: Case, path: tuple[str | int, ...], gets: Any) -> Iterator[M
         change = Change("set_expect", (), value=whole)
     yield Move(title, (change,), 1.9)
 
-
-__all__ = ["above", "expectation", "has_head", "product", "target", "toward"]

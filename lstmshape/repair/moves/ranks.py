@@ -52,7 +52,6 @@ def collapsed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     # only the rule knows of a vector that is meant to be repeated; the target may know how often
     yield from (move for move in with_steps(case, links, target_steps(case)))
     yield from _unwrapped(node)
-    yield from _reshaped_vector(case, links, 3)
 
 
 def _whole_stack(case: Case, links: list[Link]) -> Iterator[Move]:
@@ -122,6 +121,13 @@ def _merged_axes(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
     if made is not None:
         title = f"put the last axes side by side: insert `Reshape` to {listed(target)}"
         yield Move(title, made, 1.3)
+    layer = links[0].layer
+    if wanted == 3 and layer is not None and layer.class_name == "TimeDistributed":
+        new = entry(case, "TimeDistributed", {"layer": "Flatten"})
+        made = between(case, links[0].value, links[0].reader, new)
+        if made is not None:
+            title = "flatten what comes at each step: insert `Flatten` in a `TimeDistributed`"
+            yield Move(title, made, 1.2)
 
 
 def _more_dimensions(case: Case, node: Node, links: list[Link], more: int) -> Iterator[Move]:

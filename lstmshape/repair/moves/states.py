@@ -65,7 +65,7 @@ def _other_states(
     if one and states == wants and len(given) != wants:
         own = [f"{giver.name}:{n + 1}" for n in range(states)]
         yield own, f"begin with the states of {shown}: {_listed(own)}", 1.0
-    if len(given) > wants:
+    elif len(given) > wants:
         for first in {0, len(given) - wants}:
             some = refs[first : first + wants]
             yield some, f"begin with {_listed(some)} alone", 1.3 + 0.05 * first
@@ -89,6 +89,9 @@ def _halves_joined(
     if len(given) != 2 * len(wants) or len({value.node for value in given}) != 1:
         return
     layer: Any = recurrent_inside(node.layer)
+    giver = case.graph.nodes[given[0].node].layer
+    if giver is None or giver.class_name != "Bidirectional":
+        return
     widths = [number(case.flow.tensors(value)[0].shape[-1]) for value in given]
     if layer is None or None in widths or "units" not in type(layer).arguments:
         return
@@ -219,7 +222,13 @@ def left_over(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     data = fed.feeding(case)
     samples = data.samples if data is not None else None
     sizes = {spec.batch_size for spec in case.spec.inputs if spec.batch_size}
-    if not samples or len(sizes) != 1 or diagnostic.place.path == ("data", "batch_size"):
+    if diagnostic.place.path == ("data", "batch_size") and data is not None:
+        said = data.batch_size
+        if said is not None and (not samples or samples % said == 0):
+            title = f"say the batch size of the data: `batch_size: {said}`"
+            yield Move(title, _with_batch(case, said), 1.0)
+        return
+    if not samples or len(sizes) != 1:
         return
     size = nearest_divisor(samples, next(iter(sizes)) or 1)
     changes = list(_with_batch(case, size))

@@ -85,7 +85,9 @@ def _pool_whole_axis(case: Case, link: Link, unwrapped: Changes) -> Iterator[Mov
         return
     changes = with_class(case, link.node, whole, POOLING_ARGUMENTS)
     title = f"pool over the whole axis: make {words.name(link.node.name)} a {words.name(whole)}"
-    yield Move(title + _and_unwrap(unwrapped), (*unwrapped, *changes), 1.05)
+    # the mean of everything is meant more often than the largest of everything
+    cost = 1.05 if whole.startswith("GlobalAverage") else 1.15
+    yield Move(title + _and_unwrap(unwrapped), (*unwrapped, *changes), cost)
 
 
 def _flattened(case: Case, link: Link, unwrapped: Changes) -> Iterator[Move]:
@@ -143,7 +145,7 @@ def _kept(case: Case, links: list[Link], steps: Dim | None) -> Move | None:
 def _repeated(case: Case, links: list[Link], steps: Dim | None) -> Iterator[Move]:
     """The vector stands for each step."""
     count = number(steps)
-    if count is None or not links or len(links[0].shape) != 2:
+    if count is None or count < 2 or not links or len(links[0].shape) != 2:
         return
     first = links[0]
     made = between(case, first.value, first.reader, entry(case, "RepeatVector", {"n": count}))

@@ -67,8 +67,21 @@ def bad(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     if diagnostic.place.part == "key" or len(path) < 3:
         return
     for value, cost in _guesses(given):
+        cost += _unlike_units(case, path, value) if fact.argument == "units" else 0.0
         title = f"set `{fact.argument}: {_written(value)}`"
         yield Move(title, (Change("set_argument", entry, fact.argument, value),), cost)
+
+
+def _unlike_units(case: Case, path: tuple[str | int, ...], value: Any) -> float:
+    """What a number of units is worth less for being the number of steps, unless targets have it."""
+    data = fed.feeding(case)
+    targets = data.targets if data is not None else []
+    if len(targets) == 1 and targets[0].shape[-1:] == (value,):
+        return -0.05
+    node = case.node_at(path)
+    links = above(case, node) if node is not None else []
+    steps = links[0].shape[1] if links and len(links[0].shape) == 3 else target_steps(case)
+    return 0.25 if steps == value else 0.0
 
 
 def _guesses(given: Any) -> Iterator[tuple[Any, float]]:
@@ -104,7 +117,18 @@ def reshape(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
                 title = f"make the sizes multiply to {total}: set `target_shape: {listed(value)}`"
                 cost = 1.0 + 0.1 * (axis != 0) + 0.02 * axis
                 yield Move(title, (set_value(layer, "target_shape", value),), cost)
+    yield from _own_steps(layer, fact)
     yield from _as_many_units(case, node, target)
+
+
+def _own_steps(layer: Any, fact: Any) -> Iterator[Move]:
+    """The first axis as it comes in, and the rest side by side."""
+    sizes = [number(dim) for dim in fact.shape[1:]]
+    if len(sizes) < 2 or len(fact.target) != 2 or None in sizes:
+        return
+    value = [sizes[0], fed.count(sizes[1:])]
+    title = f"keep the {sizes[0]} steps that come in: set `target_shape: {listed(value)}`"
+    yield Move(title, (set_value(layer, "target_shape", value),), 1.05)
 
 
 def _as_many_units(case: Case, node: Any, target: list[int]) -> Iterator[Move]:

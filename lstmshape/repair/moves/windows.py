@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstmshape.case import Case, entry_path
+from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.graph import Node
 from lstmshape.layers.base import Layer
@@ -20,7 +21,7 @@ from lstmshape.repair.chain import (
 from lstmshape.repair.editing import remove, set_value, with_class
 from lstmshape.repair.move import Move, data_move
 from lstmshape.repair.moves import fed, inputs
-from lstmshape.repair.moves.margins import padded
+from lstmshape.repair.moves.margins import inner_window, padded
 from lstmshape.rules import words
 
 
@@ -32,12 +33,13 @@ def too_short(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
         return
     links = above(case, node)
     yield from _axes_swapped(case, links, fact)
-    yield from _channels_first(layer, fact)
+    yield from _channels_first(case, links, layer, fact)
     if "pool_size" in type(layer).arguments:
         yield from _smaller_pool(case, node, layer, fact)
     else:
         yield from _smaller_kernel(layer, fact)
     yield from _padded(links, node)
+    yield from _padded_convolutions(case, links)
     if node.spec is not None and layer is node.layer:
         title = f"do without {words.name(node.name)}: remove it"
         yield Move(title, (remove(node),), 1.9)
@@ -55,7 +57,7 @@ def _axes_swapped(case: Case, links: list[Link], fact: Any) -> Iterator[Move]:
     if steps is None or not isinstance(features, int) or features <= steps:
         return
     new = [said[1], said[0]]
-    cost = 0.97 if steps == 1 else 1.25
+    cost = 0.97 if steps == 1 else 1.05 if features >= 10 * steps else 1.25
     title = f"write the steps first, then the features: {inputs.says(new)}"
     made = inputs.move(case, node, new, title, cost)
     array = fed.array_of(case, node)
@@ -70,13 +72,43 @@ def _axes_swapped(case: Case, links: list[Link], fact: Any) -> Iterator[Move]:
         yield data_move(f"{title} and `{change.code}`", (*made.changes, change), cost)
 
 
-def _channels_first(layer: Layer, fact: Any) -> Iterator[Move]:
-    """The first axis is too short for steps: it may be that of the channels."""
+def _channels_first(case: Case, links: list[Link], layer: Layer, fact: Any) -> Iterator[Move]:
+    """The first axis is too short for an image: it is that of the channels."""
     known = "data_format" in type(layer).arguments and len(fact.shape) > 3
-    if known and fact.axis == 1 and number(fact.size) in (1, 2, 3, 4):
-        change = set_value(layer, "data_format", "channels_first")
-        title = f"the channels come first: set `data_format: channels_first` in "
-        yield Move(title + words.name(layer.name), (change,), 1.12)
+    if not known or fact.axis != 1 or number(fact.size) not in (1, 2, 3, 4):
+        return
+    yield from _channels_last_input(case, links)
+    changes = []
+    for each in case.graph.nodes:
+        here: Any = each.layer
+        if here is not None and "data_format" in type(here).arguments and here.data_format is None:
+            change = set_value(here, "data_format", "channels_first")
+            changes.append(change._replace(layer=each.name))
+    title = "the channels come first: set `data_format: channels_first` in "
+    names = words.either([change.layer for change in changes][:6], "and")
+    yield Move(title + names, tuple(changes), 1.08)
+
+
+def _channels_last_input(case: Case, links: list[Link]) -> Iterator[Move]:
+    """The input with its channels last, as Keras has them unless told otherwise."""
+    node = links[-1].node if links else None
+    said = node.input.shape if node is not None and node.input is not None else None
+    if node is None or said is None or len(said) < 3 or len(links) > 1:
+        return
+    new = [*said[1:], said[0]]
+    title = f"write the channels last: {inputs.says(new)}"
+    made = inputs.move(case, node, new, title, 1.0)
+    array = fed.array_of(case, node)
+    if made is None:
+        return
+    if array is None or not fed.fit(fed.sizes(said), array.shape[1:]):
+        yield made
+        return
+    order = [*range(2, len(array.shape)), 1]
+    shape = [array.shape[0], *(array.shape[n] for n in order)]
+    change = fed.reshaped(case, array, shape, f"{{x}} = {{x}}.transpose(0, {fed.shown(order)})")
+    if change is not None:
+        yield data_move(f"{title} and `{change.code}`", (*made.changes, change), 1.0)
 
 
 def _span(value: tuple[int, ...], axis: int, size: int) -> Any:
@@ -92,7 +124,8 @@ def _smaller_pool(case: Case, node: Node, layer: Any, fact: Any) -> Iterator[Mov
         value = _span(layer.pool_size, axis, size)
         change = set_value(layer, "pool_size", value)
         title = f"pool over the {size} that are left: set `pool_size: {value}`"
-        yield Move(title, (change,), 1.0)
+        # to pool over one step is to do nothing
+        yield Move(title, (change,), 1.0 if size > 1 else 1.6)
     whole = GLOBAL_POOLING.get(layer.class_name)
     if whole is None or layer is not node.layer:
         return
@@ -141,3 +174,21 @@ def _padded(links: list[Link], node: Node) -> Iterator[Move]:
     if changes:
         title = f"keep the length in {words.either(names[:6], 'and')}: set `padding: same`"
         yield Move(title, changes, 1.25 + 0.02 * len(changes))
+
+
+def _padded_convolutions(case: Case, links: list[Link]) -> Iterator[Move]:
+    """Every convolution of a stack keeps the length, so that only pooling shortens it."""
+    changes: list[Change] = []
+    names: list[str] = []
+    for each in case.graph.nodes:
+        window = inner_window(each.layer)
+        if window is not None and "kernel_size" in type(window).arguments and (
+            window.padding == "valid"
+        ):  # fmt: skip
+            changes.append(set_value(window, "padding", "same")._replace(layer=each.name))
+            names.append(each.name)
+    above_too = {link.node.name for link in links} & set(names)
+    if len(changes) > 1 and above_too:
+        shown = words.either(names[:6], "and")
+        title = f"only pooling shortens: set `padding: same` in {shown}"
+        yield Move(title, tuple(changes), 1.05)
