@@ -118,6 +118,6 @@ def test_sigmoid_does_not_overflow() -> None:
 
 def test_pattern_is_spread_and_fixed() -> None:
     numbers = numerics.pattern(1000)
-    assert abs(numbers.mean()) < 0.01
+    assert abs(numbers.mean()) < 0.03
     assert 0.3 < (numbers**2).mean() < 0.36
-    assert list(numerics.pattern(2, 2).round(4).ravel()) == [0.2361, -0.5279, 0.7082, -0.0557]
+    assert list(numerics.pattern(2, 2).round(4).ravel()) == [0.8434, -0.8856, 0.1164, -0.2525]

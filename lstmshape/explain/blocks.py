@@ -34,6 +34,13 @@ class Code(NamedTuple):
     title: str = ""
 
 
+class Quote(NamedTuple):
+    """What Keras says, in one line, and when it says it."""
+
+    text: str
+    title: str
+
+
 class Drawing(NamedTuple):
     """A drawing in text, with what it shows."""
 
@@ -50,7 +57,7 @@ class Table(NamedTuple):
     title: str = ""
 
 
-Block = Heading | Paragraph | Bullets | Code | Drawing | Table
+Block = Heading | Paragraph | Bullets | Code | Quote | Drawing | Table
 
 
 class Page(NamedTuple):

@@ -68,11 +68,8 @@ def gru_cell(x: Array, states: States, weights: Weights) -> States:
     from_x = np.split(x @ weights.kernel + own, 3, axis=-1)
     from_h = np.split(h @ weights.recurrent + recurrent_bias, 3, axis=-1)
     z, r = (sigmoid(a + b) for a, b in zip(from_x[:2], from_h[:2], strict=True))
-    if after:
-        state = r * from_h[2]
-    else:
-        state = (r * h) @ weights.recurrent[:, -weights.units :]
-    candidate = np.tanh(from_x[2] + state)
+    reset = r * from_h[2] if after else (r * h) @ weights.recurrent[:, -weights.units :]
+    candidate = np.tanh(from_x[2] + reset)
     return (z * h + (1.0 - z) * candidate,)
 
 
@@ -162,7 +159,7 @@ def pattern(*shape: int, start: int = 0) -> Array:
     """Numbers between -1 and 1 that look random and are the same on every machine."""
     count = int(np.prod(shape))
     ramp = np.arange(start + 1, start + count + 1, dtype=np.float64)
-    made: Array = (np.modf(ramp * 0.6180339887498949)[0] * 2.0 - 1.0).reshape(shape)
+    made: Array = (np.mod(np.sin(ramp * 12.9898) * 43758.5453, 1.0) * 2.0 - 1.0).reshape(shape)
     return made
 
 

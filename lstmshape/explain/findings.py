@@ -1,0 +1,49 @@
+"""What `check` says of a spec, for a page; and the spec as its fix makes it."""
+
+from __future__ import annotations
+
+from lstmshape.check import FileReport
+from lstmshape.diagnostics import Diagnostic
+from lstmshape.flow import totals
+from lstmshape.render.base import applicable
+from lstmshape.render.snippets import Model, block, plain
+from lstmshape.source import apply_edits
+
+ROOM = 76
+#: of each diagnostic; `check` itself shows them all
+MOST_FIXES = 2
+
+
+def said(report: FileReport, *, more: bool = False) -> str:
+    """The blocks of all its diagnostics, as `check` prints them."""
+    parts = []
+    for diagnostic in report.diagnostics:
+        diagnostic.fixes = diagnostic.fixes[:MOST_FIXES]
+        lines = block(
+            diagnostic, report.document, room=ROOM, wrap=ROOM, model=_model(report), more=more
+        )
+        parts.append("\n".join(plain(line) for line in lines))
+    return "\n\n".join(parts) + "\n"
+
+
+def _model(report: FileReport) -> Model:
+    case = report.case
+    if case is None or not case.flow.ok:
+        return Model(None, None)
+    shapes = tuple(tensor.shape if tensor else None for _, tensor in case.flow.outputs())
+    return Model(shapes, totals(case.flow.weights()).params)
+
+
+def mended(report: FileReport) -> str | None:
+    """The text with the first fix that edits it, or None where there is none."""
+    for diagnostic in report.diagnostics:
+        text = fixed(report, diagnostic)
+        if text is not None:
+            return text
+    return None
+
+
+def fixed(report: FileReport, diagnostic: Diagnostic) -> str | None:
+    """The text with the fix of one diagnostic that `--fix` would take, or `--unsafe-fixes`."""
+    fix = applicable(diagnostic, unsafe=True)
+    return apply_edits(report.document.source.text, fix.edits) if fix is not None else None

@@ -1,0 +1,225 @@
+"""A page as text for a terminal, as Markdown, and as JSON."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from lstmshape.explain.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Drawing,
+    Heading,
+    Page,
+    Paragraph,
+    Quote,
+    Table,
+)
+from lstmshape.explain.drawing import ascii_only
+from lstmshape.render.escape import width
+from lstmshape.render.snippets import wrapped
+
+FORMATS = ("text", "markdown", "json")
+#: prose is not set wider than this, however wide the terminal is
+WIDEST_PROSE = 88
+INDENT = 2
+
+
+class Look(NamedTuple):
+    """How a page is to look as text."""
+
+    width: int = 80
+    color: bool = False
+    ascii: bool = False
+
+
+_COLORS = {"title": "1", "heading": "1;36", "code": "32", "head": "2", "name": "1", "said": "31"}
+_SPAN = re.compile(r"`[^`]+`")
+
+
+def rendered(page: Page, format: str, look: Look) -> str:
+    """The page in one of `FORMATS`, with a newline at its end."""
+    if format == "json":
+        return json.dumps(to_json(page), indent=2, ensure_ascii=False) + "\n"
+    text = markdown(page) if format == "markdown" else _Text(look).page(page)
+    return ascii_only(text) if look.ascii else text
+
+
+def titled(page: Page) -> str:
+    """The first line of a page."""
+    return page.title if page.kind == "list" else f"{page.name}: {page.title}"
+
+
+# -- text ---------------------------------------------------------------------------------------
+
+
+class _Text:
+    """Lines for a terminal: headings at the left edge, all else two columns in."""
+
+    def __init__(self, look: Look) -> None:
+        self.look = look
+        self.room = max(min(look.width, WIDEST_PROSE), 30)
+
+    def page(self, page: Page) -> str:
+        lines = [self.styled(part, "title") for part in self._wrap(titled(page), 0)]
+        for block in page.blocks:
+            lines += ["", *self.block(block)]
+        if page.related:
+            lines += ["", *self.heading("Related"), *self.related(page)]
+        return "\n".join(line.rstrip() for line in lines) + "\n"
+
+    def styled(self, text: str, style: str) -> str:
+        if not self.look.color or not text:
+            return text
+        return f"\x1b[{_COLORS[style]}m{text}\x1b[0m"
+
+    def _wrap(self, text: str, indent: int) -> Iterator[str]:
+        return wrapped(text, self.room, indent, indent)
+
+    def heading(self, text: str) -> Iterator[str]:
+        yield self.styled(text, "heading")
+        if not self.look.color:
+            yield "-" * width(text)
+
+    def block(self, block: Block) -> Iterator[str]:
+        if isinstance(block, Heading):
+            yield from self.heading(block.text)
+        elif isinstance(block, Paragraph):
+            yield from self.prose(block.text, INDENT)
+        elif isinstance(block, Bullets):
+            yield from self.bullets(block)
+        elif isinstance(block, Table):
+            yield from self.table(block)
+        elif isinstance(block, Quote):
+            yield from self.prose(block.title, INDENT)
+            for line in self._wrap(block.text, INDENT + 2):
+                yield " " * (INDENT + 2) + self.styled(line, "said")
+        else:
+            yield from self.shown(block)
+
+    def prose(self, text: str, indent: int, first: str = "") -> Iterator[str]:
+        space = " " * indent
+        for number, line in enumerate(self._wrap(text, indent)):
+            yield (first if number == 0 and first else space) + self.coded(line)
+
+    def coded(self, line: str) -> str:
+        """A line with its code in colour; a span that runs over its end stays as it is."""
+        if not self.look.color:
+            return line
+        return _SPAN.sub(lambda span: self.styled(span[0], "name"), line)
+
+    def bullets(self, block: Bullets) -> Iterator[str]:
+        for item in block.items:
+            yield from self.prose(item, INDENT + 2, " " * INDENT + "- ")
+
+    def shown(self, block: Code | Drawing) -> Iterator[str]:
+        if block.title:
+            yield from self.prose(block.title, INDENT)
+        code = isinstance(block, Code)
+        lines = block.text.splitlines() if isinstance(block, Code) else block.lines
+        for line in lines:
+            yield " " * (INDENT + 2) + (self.styled(line, "code") if code else line)
+
+    def table(self, table: Table) -> Iterator[str]:
+        if table.title:
+            yield from self.prose(table.title, INDENT)
+        indent = INDENT + 2
+        widths = _widths(table)
+        if sum(widths) + 2 * (len(widths) - 1) + indent > max(self.look.width, self.room):
+            yield from self.stacked(table, indent)
+            return
+        rows = (table.headers, *table.rows) if any(table.headers) else table.rows
+        for number, row in enumerate(rows):
+            cells = [
+                " " * (wide - width(cell)) + cell if column in table.numbers
+                else cell + " " * (wide - width(cell))
+                for column, (cell, wide) in enumerate(zip(row, widths, strict=True))
+            ]  # fmt: skip
+            line = "  ".join(cells).rstrip()
+            head = number == 0 and any(table.headers)
+            yield " " * indent + (self.styled(line, "head") if head else line)
+
+    def stacked(self, table: Table, indent: int) -> Iterator[str]:
+        """A table that is too wide: each row below the other, a line a cell."""
+        for number, row in enumerate(table.rows):
+            if number:
+                yield ""
+            yield from self.prose(row[0], indent)
+            for header, cell in zip(table.headers[1:], row[1:], strict=True):
+                if cell:
+                    label = f"{header}: " if header else ""
+                    yield from self.prose(label + cell, indent + 2)
+
+    def related(self, page: Page) -> Iterator[str]:
+        room = max(width(word) for word, _ in page.related)
+        for word, title in page.related:
+            yield f"{' ' * INDENT}lstmshape explain {word:<{room}}  {title}".rstrip()
+
+
+def _widths(table: Table) -> list[int]:
+    rows = (table.headers, *table.rows)
+    return [max(width(row[column]) for row in rows) for column in range(len(table.headers))]
+
+
+# -- Markdown -----------------------------------------------------------------------------------
+
+
+def markdown(page: Page, links: dict[str, str] | None = None) -> str:
+    """The page in Markdown; `links` says where the related ones are."""
+    parts = [f"# {titled(page)}"]
+    parts += [_markdown_block(block) for block in page.blocks]
+    if page.related:
+        parts += ["## Related", "\n".join(_related(page, links or {}))]
+    return "\n\n".join(parts) + "\n"
+
+
+def _related(page: Page, links: dict[str, str]) -> Iterator[str]:
+    for word, title in page.related:
+        name = f"[{word}]({links[word]})" if word in links else f"`lstmshape explain {word}`"
+        yield f"- {name}: {title}" if title else f"- {name}"
+
+
+def _markdown_block(block: Block) -> str:
+    if isinstance(block, Heading):
+        return f"{'#' * block.level} {block.text}"
+    if isinstance(block, Paragraph):
+        return block.text
+    if isinstance(block, Bullets):
+        return "\n".join(f"- {item}" for item in block.items)
+    if isinstance(block, Table):
+        return _markdown_table(block)
+    if isinstance(block, Quote):
+        text = "\n".join(wrapped(block.text, WIDEST_PROSE, 0, 0))
+    else:
+        text = block.text.rstrip("\n") if isinstance(block, Code) else "\n".join(block.lines)
+    language = block.language if isinstance(block, Code) else "text"
+    fence = "````" if "```" in text else "```"
+    title = f"{block.title}\n\n" if block.title else ""
+    return f"{title}{fence}{language}\n{text}\n{fence}"
+
+
+def _markdown_table(table: Table) -> str:
+    rules = ["---:" if n in table.numbers else "---" for n in range(len(table.headers))]
+    rows = [table.headers, tuple(rules), *table.rows]
+    lines = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+    return (f"{table.title}\n\n" if table.title else "") + "\n".join(lines)
+
+
+# -- JSON ---------------------------------------------------------------------------------------
+
+
+def to_json(page: Page) -> dict[str, Any]:
+    """The page as plain data, version 1: a block is an object with its `type`."""
+    return {
+        "version": 1,
+        "kind": page.kind,
+        "name": page.name,
+        "title": page.title,
+        "blocks": [
+            {"type": type(block).__name__.lower(), **block._asdict()} for block in page.blocks
+        ],
+        "related": [{"name": word, "title": title} for word, title in page.related],
+    }
