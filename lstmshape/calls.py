@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from lstmshape.facts import MissingInput, NoSuchOutput, UnknownArgument, WrongInputCount
+from lstmshape.facts import (
+    MissingInput,
+    NoSuchOutput,
+    UnknownArgument,
+    Unmet,
+    WrongInputCount,
+)
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.graph import Value
+from lstmshape.graph import Graph, Value
 from lstmshape.layers.base import Layer, Tensor
 from lstmshape.layers.context import Context
 from lstmshape.source import Place
 
-#: names of a first call argument, where `inputs:` is a mapping
-FIRST_NAMES = ("inputs", "sequences", "sequence", "x", "input")
-#: call arguments that any layer takes
-COMMON_OPTIONS = ("training", "mask")
+#: a call argument that any layer takes, also where its `call` does not
+COMMON_OPTIONS = ("training",)
 
 
 def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
@@ -28,6 +32,8 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     for key, value in node.named.items():
         tensors = _resolved(flow, value, ctx)
         if _holds_tensors(tensors):
+            if not _only_tensors(tensors):
+                ctx.refuse(Unmet(wants=f"tensors alone in `{key}`", gets="other values too"))
             ctx.tensors[key] = tensors
         else:
             ctx.options[key] = value
@@ -35,10 +41,7 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
         call.x = _named(layer, first, not isinstance(node.argument, Value), ctx)
         return
     if first is None:
-        called = next((name for name in FIRST_NAMES if name in ctx.tensors), None)
-        if called is None:
-            ctx.refuse(MissingInput(argument=FIRST_NAMES[0]))
-        first = ctx.tensors.pop(called)
+        first = _first_by_name(layer, ctx)
     _known_arguments(layer, ctx)
     call.x = _structured(flow, call, layer, first, ctx)
 
@@ -65,6 +68,19 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
     return first
 
 
+def _first_by_name(layer: Layer, ctx: Context) -> Any:
+    """What `inputs:` as a mapping calls it on: by the name in its `call`, or a model's own names."""
+    if layer.holds_model:
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        own = [graph.nodes[index].name for index in graph.inputs]
+        if own and all(name in ctx.tensors for name in own):
+            found = [ctx.tensors.pop(name) for name in own]
+            return found if len(found) > 1 else found[0]
+    if layer.first_argument not in ctx.tensors:
+        ctx.refuse(MissingInput(argument=layer.first_argument))
+    return ctx.tensors.pop(layer.first_argument)
+
+
 def _wraps_whole(flow: Flow, argument: Any) -> bool:
     """Whether it is a list of one, which is all that a layer with several outputs gives."""
     if not isinstance(argument, list) or len(argument) != 1 or not isinstance(argument[0], Value):
@@ -79,7 +95,7 @@ def _flat(items: list[Any]) -> list[Tensor]:
 def _known_arguments(layer: Layer, ctx: Context) -> None:
     known = (*layer.call_tensors, *layer.call_options, *COMMON_OPTIONS)
     for key in (*ctx.tensors, *ctx.options):
-        if key not in known and not layer.holds_model and type(layer).__name__ != "CustomLayer":
+        if key not in known and not layer.opaque and type(layer).__name__ != "CustomLayer":
             name = f"{layer.class_name}.call"
             ctx.refuse(UnknownArgument(class_name=name, argument=key, known=known))
 
@@ -126,6 +142,12 @@ def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
             return items[0]
         return items
     return value
+
+
+def _only_tensors(value: Any) -> bool:
+    if isinstance(value, list):
+        return all(map(_only_tensors, value))
+    return isinstance(value, Tensor)
 
 
 def _holds_tensors(value: Any) -> bool:

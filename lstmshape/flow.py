@@ -19,7 +19,8 @@ class CallFlow:
 
     def __init__(self, node: Node) -> None:
         self.node = node
-        self.status: Status = "ok"
+        # until it is judged: what is never reached stays so
+        self.status: Status = "blocked"
         #: what it was called on: a Tensor, a list of them, or a dict by call argument
         self.x: Any = None
         self.outputs: list[Tensor] = []

@@ -180,6 +180,7 @@ def flow_of(graph: Graph) -> Flow:
 def _enter(call: CallFlow, run: _Run, given: Shape | None) -> None:
     spec = call.node.input
     assert spec is not None
+    call.status = "ok"
     if given is not None:
         call.outputs = [Tensor(given, spec.dtype)]
     elif call.node.broken or spec.shape is None:
@@ -231,7 +232,8 @@ def _judged(
     try:
         step(flow, call, layer, run, ctx)
     except Refused as refused:
-        call.status = "refused"
+        # what nobody can know is not what Keras refuses
+        call.status = "refused" if refused.fact.keras == "refuses" else "blocked"
         call.fact = refused.fact
         call.outputs = []
         ctx.facts.append(refused.fact)
@@ -297,6 +299,7 @@ def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
         for dim in shape:
             if type(dim) is int and dim > LARGEST_DIM:
                 ctx.refuse(Unmet(wants="sizes that 64 bits hold", gets="a larger one"))
+    call.status = "ok"
     call.many = isinstance(out, list)
     if layer.takes == "any" and isinstance(call.x, list) and not layer.holds_model:
         shapes, call.many = [*shapes], True

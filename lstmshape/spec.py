@@ -249,10 +249,16 @@ class SpecReader:
         if isinstance(value, str):
             return ref(value, path)
         if isinstance(value, list):
-            return [self.refs(v, (*path, n)) for n, v in enumerate(value)]
+            return [self._listed_ref(v, (*path, n)) for n, v in enumerate(value)]
         if isinstance(value, dict):
             return {key: self._call_argument(v, (*path, key)) for key, v in value.items()}
         self._malformed(path, "the name of a layer or input, or a list of them", value)
+        return []
+
+    def _listed_ref(self, value: Any, path: Path) -> Refs:
+        if not isinstance(value, dict):
+            return self.refs(value, path)
+        self._malformed(path, "the name of a layer or input", value)
         return []
 
     def _call_argument(self, value: Any, path: Path) -> Any:
@@ -261,6 +267,9 @@ class SpecReader:
             return ref(value, path)
         if isinstance(value, list):
             return [self._call_argument(v, (*path, n)) for n, v in enumerate(value)]
+        if isinstance(value, dict):
+            self._malformed(path, "the name of a layer, a list of them, or a plain value", value)
+            return None
         return value
 
     # -- small things -----------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from lstmshape.rules.base import Rule
 #: modules with rules that look at every model
 INSPECTING = ("expectations", "smells", "data", "targets")
 #: modules with rules that only explain facts
-EXPLAINING = ("reading", "arguments", "names", "shapes", "sequences", "masks")
+EXPLAINING = ("reading", "arguments", "names", "foreign", "shapes", "sequences", "masks")
 
 _loaded: dict[str, list[Rule]] = {}
 

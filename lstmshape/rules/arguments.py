@@ -350,7 +350,8 @@ BATCH_NAMES = ("batch", "batch_size", "b", "n", "none", "samples")
 class OpenLayerRule(Rule):
     """A layer that is not Keras's own: what comes out of it is what the spec states.
 
-    Its parameters are not counted, and nothing inside it is checked.
+    Its parameters are not counted, and nothing inside it is checked. Where nobody states what comes
+    out (`expect` or `output_shape` on its entry do), the layers behind it cannot be judged either.
     """
 
     code = "LS110"
@@ -361,10 +362,11 @@ class OpenLayerRule(Rule):
     good = "input: [10, 16]\nlayers:\n  - LSTM: {units: 32, return_sequences: true}\n"
 
     def explain(self, fact: OpenLayer, case: Case) -> Diagnostic:
+        stated = "its output is taken as stated and its parameters are not counted"
+        unstated = "what comes out of it is open, and so are the layers behind it"
         return self.found(
             fact.place,
-            f"{words.name(fact.name)} is not known here: its output is taken as stated and its "
-            "parameters are not counted",
+            f"{words.name(fact.name)} is not known here: {stated if fact.stated else unstated}",
             case=case,
             fact=fact,
             label="its own shape rule is unknown",

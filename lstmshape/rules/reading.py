@@ -220,8 +220,7 @@ class LookAlikeRule(Rule):
         meant = words.value(fact.meant)
         return self.found(
             fact.place,
-            f"{words.name(fact.text[:60])} is {self._kind(fact.read)} to YAML; written so that "
-            f"every reader agrees it is {words.name(meant)}",
+            self._message(fact, meant),
             case=case,
             fact=fact,
             label=f"means {meant}",
@@ -229,6 +228,12 @@ class LookAlikeRule(Rule):
             actual=words.value(fact.read),
             proposals=self._proposals(fact, case),
         )
+
+    def _message(self, fact: LookAlike, meant: str) -> str:
+        text = words.name(fact.text[:60])
+        if fact.read == fact.meant and type(fact.read) is type(fact.meant):
+            return f"not every YAML reader takes {text} for {meant}"
+        return f"YAML reads {text} as {self._kind(fact.read)}, not as {meant}"
 
     @staticmethod
     def _kind(read: Any) -> str:
@@ -241,9 +246,13 @@ class LookAlikeRule(Rule):
         return f"the number {read}"
 
     def _proposals(self, fact: LookAlike, case: Case) -> Iterator[Proposal]:
-        change = rewrite(fact.place.path, fact.meant, case)
+        path, meant = fact.place.path, fact.meant
+        if type(meant) is int and path in [spec.path for spec in case.spec.inputs]:
+            # `(10)` is no tuple in Python either; `(10,)` was meant
+            meant = [meant]
+        change = rewrite(path, meant, case)
         if change is not None:
-            yield Proposal(f"write {words.name(words.value(fact.meant))}", (change,))
+            yield Proposal(f"write {words.name(words.value(meant))}", (change,))
 
 
 def rewrite(path: Path, value: Any, case: Case) -> Change | None:

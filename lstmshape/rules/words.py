@@ -63,8 +63,8 @@ def axes(wants: Sequence[str], *, at_least: bool = False) -> str:
 
 def axis_name(axis: int, rank: int) -> str:
     """What an axis is called in a tensor of that rank."""
-    known = AXES.get(rank)
-    return known[axis] if known else f"axis {axis}"
+    known = AXES.get(rank, ())
+    return known[axis] if -len(known) <= axis < len(known) else f"axis {axis}"
 
 
 def either(names: Sequence[object], last: str = "or") -> str:
