@@ -247,8 +247,9 @@ class Concatenate(Layer):
 
     def _axis_of(self, number: int, shape: Shape) -> int:
         """The axis that stands at `number` once the joined axis is taken out."""
-        axis = self.axis % len(shape)
-        return number + (number >= axis)
+        if self.axis >= len(shape):
+            return number
+        return number + (number >= self.axis % len(shape))
 
     def _no_axis(self, ctx: Context, x: list[Shape]) -> None:
         wants = _axis_of(min(x, key=len))
