@@ -302,4 +302,32 @@ ACTIVATIONS = (
     "threshold",
 )  # fmt: skip
 
-ACTIVATION = choice(*ACTIVATIONS, None, wants="the name of an activation, or null")
+_NAMED_ACTIVATION = choice(*ACTIVATIONS, None, wants="the name of an activation, or null")
+#: layers without weights that may stand for a function, as Keras saves them
+_ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax", "Activation")
+
+
+def _activation(value: Any) -> Any:
+    """A name, or a function or layer as Keras saves it."""
+    if not isinstance(value, dict):
+        return _NAMED_ACTIVATION.check(value)
+    name, config, module = (value.get(key) for key in ("class_name", "config", "module"))
+    keras = isinstance(module, str) and module.partition(".")[0] == "keras"
+    if name == "function" and (keras or module == "builtins") and config in ACTIVATIONS:
+        return config
+    if keras and name in ACTIVATIONS and isinstance(config, dict):
+        return name
+    if keras and name in _ACTIVATION_LAYERS and isinstance(config, dict):
+        return value
+    near = None
+    if len(value) == 1 and next(iter(value)) in _ACTIVATION_LAYERS:
+        ((name, config),) = value.items()
+        near = {"module": "keras.layers", "class_name": name, "config": config or {}}
+    raise Invalid(_NAMED_ACTIVATION.wants, near=near)
+
+
+ACTIVATION = Kind(
+    _NAMED_ACTIVATION.wants,
+    _activation,
+    {"anyOf": [_NAMED_ACTIVATION.schema, {"type": "object", "required": ["class_name"]}]},
+)

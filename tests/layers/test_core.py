@@ -127,6 +127,24 @@ def test_activation(activation: Any) -> None:
     assert_agrees(model({"Activation": {"activation": activation}}))
 
 
+SAVED: list[dict[str, Any]] = [
+    {"class_name": "function", "config": "relu", "module": "builtins"},
+    {"class_name": "function", "config": "relu"},
+    {"class_name": "function", "config": "mine", "module": "builtins"},
+    {"class_name": "relu", "config": {}, "module": "keras.activations"},
+    {"class_name": "ReLU", "config": {"max_value": 6}, "module": "keras.layers"},
+    {"class_name": "ReLU", "config": {"max_value": 6}},
+    {"class_name": "ReLU", "module": "keras.layers"},
+    {"ReLU": {"max_value": 6}},
+]
+
+
+@pytest.mark.parametrize("activation", SAVED, ids=str)
+def test_activations_as_keras_saves_them(activation: dict[str, Any]) -> None:
+    assert_agrees(model({"Dense": {"units": 3, "activation": activation}}))
+    assert_agrees(model({"LSTM": {"units": 3, "activation": activation}}))
+
+
 @pytest.mark.parametrize("entry", [{"Activation": {"activation": "relu"}}, {"Identity": {}}])
 def test_several_tensors_at_once(entry: dict[str, Any]) -> None:
     inputs = {"a": [5, 4], "b": {"shape": [3], "dtype": "int32"}}
