@@ -13,9 +13,10 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 
 #: the stages in order; a stage is a module, or a package with all that is in it
 STAGES = (
-    "__init__", "source", "dims", "requirements", "facts", "changes", "near", "naming", "model",
-    "layers", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
-    "arrays", "losses", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
+    "__init__", "source", "dims", "requirements", "facts", "changes", "near", "naming", "losses",
+    "model",
+    "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
+    "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
     "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
     "jobs", "keras", "export", "diff", "schema", "explain", "run", "commandline", "cli", "__main__",
 )  # fmt: skip
