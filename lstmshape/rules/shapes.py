@@ -339,7 +339,7 @@ class ClashRule(Rule):
         left, right = words.value(fact.left), words.value(fact.right)
         return self.found(
             fact.place,
-            f"{layer} wants {fact.what} to be equal, and {left} is never {right}",
+            f"{layer} needs {fact.what} to agree, and {left} is never {right}",
             case=case,
             fact=fact,
             label=f"{left} against {right}",

@@ -144,8 +144,9 @@ def _is_flatten(node: Node) -> bool:
 
 
 def _spatial(layer: Any, fact: Any) -> int:
-    """Which axis of the window it is."""
-    return int(fact.axis) - (2 if layer.data_format == "channels_first" else 1)
+    """Which axis of the window it is; the layers of one axis have no `data_format`."""
+    first = getattr(layer, "data_format", None) == "channels_first"
+    return int(fact.axis) - (2 if first else 1)
 
 
 def _smaller_kernel(layer: Any, fact: Any) -> Iterator[Move]:
