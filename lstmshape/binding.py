@@ -8,6 +8,7 @@ from typing import Any
 from lstmshape.facts import (
     BadArgument,
     Fact,
+    GoneClass,
     InputOnLayer,
     LegacyArgument,
     Malformed,
@@ -40,6 +41,8 @@ class Binder:
         self.facts = facts
         #: makes the graph of a model inside a model
         self._model = model
+        #: what was said of classes that are not Keras's, by name
+        self._said: dict[str, Fact] = {}
 
     def layer(self, spec: LayerSpec, *, first: bool = False) -> Layer | None:
         """The layer of an entry, or None when Keras would not make one (the facts say why)."""
@@ -50,6 +53,8 @@ class Binder:
             return self._unknown(spec)
         if cls.holds_model:
             return self._nested(cls, spec)
+        if ">" in spec.class_name:
+            self._gone(cls, spec)
         values: dict[str, Any] = {"path": spec.path, "written": spec.class_name}
         if cls.opaque and spec.expect is not None:
             values["expect"] = spec.expect
@@ -200,24 +205,57 @@ class Binder:
         )
 
     def _unknown(self, spec: LayerSpec) -> Layer | None:
-        """A class that Keras does not have: open when the spec says what comes out of it."""
+        """A class that Keras does not have: open, if the spec shows that it is meant to be one.
+
+        It does by saying what comes out, or by naming the class as Keras names what is not its
+        own: `package>Class`.
+        """
         name = str(spec.class_name)
-        place = Place(spec.class_path, "key")
-        custom = find("CustomLayer")
-        near = near_names(name, all_layers())
         stated = spec.expect is not None or "output_shape" in spec.arguments
+        near = () if ">" in name else near_names(name, all_layers())
         # a class of one's own is often called after Keras's: `MyAttention`; a slip is as long
         slip = any(abs(len(each) - len(name)) < 2 for each in near)
-        if custom is not None and stated and not slip:
-            self.facts.append(OpenLayer(name=name, place=place))
-            own = spec.arguments.get("name")
-            own = own if isinstance(own, str) else self.namer.take(base_of_custom(name))
-            return custom(
-                name=own, stated=name, expect=spec.expect,
-                output_shape=spec.arguments.get("output_shape"), path=spec.path,
-            )  # fmt: skip
+        if ">" in name or (stated and not slip):
+            return self._foreign(name, spec)
+        place = Place(spec.class_path, "key")
         self.facts.append(UnknownClass(name=name, near=near, place=place))
         return None
+
+    def _foreign(self, name: str, spec: LayerSpec) -> Layer | None:
+        """A layer of which nothing is known but what the spec says comes out of it."""
+        custom = find("CustomLayer")
+        assert custom is not None
+        shape = spec.arguments.get("output_shape")
+        before = len(self.facts)
+        values: dict[str, Any] = {}
+        if shape is not None:
+            output = custom.arguments["output_shape"]
+            self._checked(custom, spec, "output_shape", output, values)
+        if self._refused_since(before):
+            return None
+        known = spec.expect is not None or shape is not None
+        place = Place(spec.class_path, "key")
+        fact = OpenLayer(name=name.removeprefix("Custom>"), stated=known, place=place)
+        # a class is said to be unknown once, wherever else it stands
+        said = self._said.setdefault(name, fact)
+        said.stated = said.stated and known  # type: ignore[attr-defined]  # an OpenLayer
+        if said is fact:
+            self.facts.append(fact)
+        own = spec.arguments.get("name")
+        own = own if isinstance(own, str) else self.namer.take(base_of_custom(name))
+        return custom(
+            name=own, stated=name, expect=spec.expect, said=said, path=spec.path,
+            written=name, **values,
+        )  # fmt: skip
+
+    def _gone(self, cls: type[Layer], spec: LayerSpec) -> None:
+        """A layer of old Keras is judged as it was; that Keras 3 has none is said once."""
+        name = str(spec.class_name)
+        now = getattr(cls, "now", None)
+        if now is not None and name not in self._said:
+            fact = GoneClass(name=name, now=now or None, place=Place(spec.class_path, "key"))
+            self._said[name] = fact
+            self.facts.append(fact)
 
 
 def _countable(value: Any) -> bool:

@@ -218,6 +218,23 @@ class OpenLayer(Fact):
 
     default_keras = None
     name: str
+    #: whether the spec says what comes out
+    stated: bool = True
+
+
+class OpenObject(ReadingFact):
+    """An object in a file of Keras's, of a class that is not Keras's; no shape depends on it."""
+
+    argument: str
+    name: str
+
+
+class GoneClass(Fact):
+    """A class of Keras 1 or 2 that Keras 3 has no more; `now` is what comes nearest, if anything."""
+
+    default_keras = None
+    name: str
+    now: str | None = None
 
 
 # -- shapes (layers, propagate) --------------------------------------------------------------

@@ -301,7 +301,8 @@ def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
                 ctx.refuse(Unmet(wants="sizes that 64 bits hold", gets="a larger one"))
     call.status = "ok"
     call.many = isinstance(out, list)
-    if layer.takes == "any" and isinstance(call.x, list) and not layer.holds_model:
+    passes_on = layer.takes == "any" and not (layer.holds_model or layer.opaque)
+    if passes_on and isinstance(call.x, list):
         shapes, call.many = [*shapes], True
     if call.inner is not None and layer.holds_model:
         kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
@@ -316,17 +317,18 @@ def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
 
 def _masks(call: CallFlow, layer: Layer, ctx: Context, out: Any, count: int) -> list[Any]:
     masking = layer.masking
-    if masking == "own":
-        made = layer.mask(ctx, call.x, out)
-        return made if isinstance(made, list) else [made] * count if count == 1 else [None] * count
-    explicit = ctx.tensors.get("mask")
     x = call.x
+    explicit = ctx.tensors.get("mask")
+    if isinstance(explicit, Tensor) and isinstance(x, Tensor):
+        x = x._replace(mask=explicit.shape)
+    if masking == "own":
+        made = layer.mask(ctx, x, out)
+        return made if isinstance(made, list) else [made] * count if count == 1 else [None] * count
     if isinstance(x, Tensor):
-        found = explicit.shape if isinstance(explicit, Tensor) else x.mask
-        if found is None:
+        if x.mask is None:
             return [None] * count
         if masking == "passes":
-            return [found] * count
+            return [x.mask] * count
     elif masking == "passes" and isinstance(x, list):
         return [tensor.mask for tensor in x][:count]
     if masking == "drops" and any(t.mask is not None for t in call.tensors):

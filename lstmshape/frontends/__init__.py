@@ -8,32 +8,52 @@ from typing import NamedTuple
 
 from lstmshape.facts import NotASpec, SyntaxFault
 from lstmshape.frontends.document import Document
+from lstmshape.frontends.keras_signs import like_archive, like_h5, like_keras_data, like_keras_json
 from lstmshape.frontends.recognise import described, like_model, perhaps_model, surely_model
 from lstmshape.frontends.text import Unread, decode
 
 
 class Format(NamedTuple):
-    """One kind of file: how it is told by its bytes, and what reads it."""
+    """One kind of file: how it is told by its first bytes, and what reads it."""
 
     recognises: Callable[[bytes], bool]
-    #: `module:function`, imported when a file needs it; called with (name, bytes)
+    #: `module:function`, imported when a file needs it; called with (name, bytes), and for a
+    #: binary format with the path of the file. None comes back for a file of another kind.
     reader: str
+    #: a file that may be large, of which only a part is read
+    binary: bool = False
 
 
 #: Asked in order; what none of them knows is read as YAML. A new format is one entry here.
-FORMATS: tuple[Format, ...] = ()
+FORMATS: tuple[Format, ...] = (
+    Format(like_archive, "lstmshape.frontends.keras_archive:read_archive", binary=True),
+    Format(like_h5, "lstmshape.frontends.keras_h5:read_h5", binary=True),
+    Format(like_keras_json, "lstmshape.frontends.keras_config:read_json"),
+)
 #: What a file in a folder is called that may be a model, also as the table above grows.
-SUFFIXES = (".yaml", ".yml", ".json")
+SUFFIXES = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5")
 
 
-def read(source_name: str, data: bytes) -> Document:
-    """The document of a file. Never raises for what stands in it: its facts say what is wrong."""
+def read(source_name: str, data: bytes, path: str | None = None) -> Document:
+    """The document of a file. Never raises for what stands in it: its facts say what is wrong.
+
+    `path` is where a binary file can be read from, if `data` is only its beginning.
+    """
     for known in FORMATS:
         if known.recognises(data):
             module, _, function = known.reader.partition(":")
-            document: Document = getattr(import_module(module), function)(source_name, data)
-            return document
+            further = (path,) if known.binary else ()
+            found: Document | None = getattr(import_module(module), function)(
+                source_name, data, *further
+            )
+            if found is not None:
+                return found
     return read_spec_text(source_name, data)
+
+
+def is_binary(start: bytes) -> bool:
+    """Whether a file that begins so is of a kind that is read in parts, by its path."""
+    return any(known.binary and known.recognises(start) for known in FORMATS)
 
 
 def read_spec_text(source_name: str, data: bytes) -> Document:
@@ -46,6 +66,10 @@ def read_spec_text(source_name: str, data: bytes) -> Document:
     document = read_yaml(source)
     if document.tree is None and document.facts:
         return document
+    if document.nodes is not None and like_keras_data(document.tree):
+        from lstmshape.frontends.keras_yaml import read_keras_yaml
+
+        return read_keras_yaml(source, document.tree, document.nodes)
     if not perhaps_model(document.tree):
         return Unread(source, NotASpec(found=described(document.tree)))
     return document
@@ -63,7 +87,9 @@ def is_surely_model(document: Document) -> bool:
 
 def may_be_model(data: bytes) -> bool:
     """A cheap look before a file in a folder is parsed: whether it can be a model at all."""
-    return b"layers" in data or any(known.recognises(data) for known in FORMATS)
+    if b"layers" in data or b"class_name" in data:
+        return True
+    return any(known.recognises(data) for known in FORMATS)
 
 
-__all__ = ["FORMATS", "SUFFIXES", "Format", "is_surely_model", "may_be_model", "read"]
+__all__ = ["FORMATS", "SUFFIXES", "Format", "is_binary", "is_surely_model", "may_be_model", "read"]

@@ -60,7 +60,11 @@ def _load(family: str) -> None:
 
 
 def find(name: str) -> type[Layer] | None:
-    """The layer class of that name or alias, or None."""
+    """The layer class of that name or alias, or None; `package>Class` is not Keras's own."""
+    if ">" in name:
+        from lstmshape.layers.retired import find_retired
+
+        return find_retired(name)
     while name not in _found and _waiting:
         _load(_waiting.pop(0))
     return _found.get(name)

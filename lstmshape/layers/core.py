@@ -350,6 +350,7 @@ class Lambda(Layer):
     arguments_: Any = argument(anything("a mapping, or null"), "Arguments of the function.", None)
 
     takes: ClassVar[Takes] = "any"
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[MaskRule] = "own"
     opaque: ClassVar[bool] = True
 
@@ -367,7 +368,7 @@ def stated_shapes(ctx: Context, layer: Layer, x: Any, stated: Any) -> Shapes:
     if stated is None:
         stated = layer.expect
     if stated is None:
-        ctx.unknown(OpenLayer(name=str(layer.name)))
+        ctx.unknown(OpenLayer(name=str(layer.name), stated=False))
     first = x if isinstance(x, tuple) else next(iter(x.values() if isinstance(x, dict) else x))
     if stated and isinstance(stated[0], (list, tuple)):
         return [(first[0], *opened(ctx, shape)) for shape in stated]

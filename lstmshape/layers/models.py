@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Dim, Shape, name, parse
+from lstmshape.dims import Shape
 from lstmshape.layers.arguments import TEXT, anything, argument
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Weight
+from lstmshape.layers.shapes import STATED_SHAPES
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context, Models
@@ -29,6 +30,7 @@ class Sequential(Layer):
     takes: ClassVar[Takes] = "any"
     masking: ClassVar[Masking] = "drops"
     holds_model: ClassVar[bool] = True
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     freezes: ClassVar[bool] = False
     formula: ClassVar[str] = "the sum over its layers, a shared layer counted once"
 
@@ -51,6 +53,7 @@ class Functional(Layer):
     takes: ClassVar[Takes] = "any"
     masking: ClassVar[Masking] = "drops"
     holds_model: ClassVar[bool] = True
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     freezes: ClassVar[bool] = False
     formula: ClassVar[str] = "the sum over its layers, a shared layer counted once"
 
@@ -62,32 +65,24 @@ class Functional(Layer):
 
 
 class CustomLayer(Layer):
-    """A class that is not Keras's own: its output is what the spec states, its weights unknown.
+    """A class that is not Keras's own: its weights are unknown, and its output if nobody says it.
 
     Input: anything. Output: `expect` or `output_shape` of its entry.
     """
 
     stated: str = argument(TEXT, "The class as the spec names it.")
     expect: Any = argument(anything("a shape"), "What the spec expects of it.", None)
-    output_shape: Any = argument(anything("a shape"), "What the spec says comes out.", None)
+    output_shape: Any = argument(STATED_SHAPES, "What the spec says comes out.", None)
+    said: Any = argument(anything("a fact"), "The fact that it is not known, said once.", None)
 
     takes: ClassVar[Takes] = "any"
     masking: ClassVar[Masking] = "silent"
+    opaque: ClassVar[bool] = True
 
     def output(self, ctx: Context, x: Any) -> Shapes:
-        first = x[0] if isinstance(x, list) else x
-        stated = self.expect if self.expect is not None else self.output_shape
-        if stated and isinstance(stated[0], list):
-            return [self._shape(first[0], shape) for shape in stated]
-        return self._shape(first[0], stated or [])
+        from lstmshape.layers.core import stated_shapes
 
-    @staticmethod
-    def _shape(batch: Dim, stated: list[Any]) -> Shape:
-        return (batch, *(open_dim(dim) if not isinstance(dim, int) else dim for dim in stated))
-
-
-def open_dim(dim: str | None) -> Dim:
-    """A stated size that is no number: a name, a formula, or nothing."""
-    if dim is None:
-        return name("open")
-    return parse(dim)
+        stated = self.output_shape if self.expect is None else self.expect
+        if stated is None:
+            ctx.unknown(self.said)
+        return stated_shapes(ctx, self, x, stated)
