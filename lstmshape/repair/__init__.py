@@ -62,7 +62,8 @@ def _worth_listing(goals: Sequence[Goal]) -> Iterator[Goal]:
     listed: list[Goal] = []
     for goal in goals:
         changes = set(map(repr, goal.state.changes))
-        if not any(set(map(repr, better.state.changes)) < changes for better in listed):
+        adds = any(set(map(repr, better.state.changes)) < changes for better in listed)
+        if goal.joined or not adds:
             listed.append(goal)
             yield goal
 

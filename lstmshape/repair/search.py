@@ -30,6 +30,8 @@ SLACK = 1.3
 MOST_OTHERS = 3
 #: what a goal is worth that ends other errors too, for each
 TOO = 0.2
+#: candidates judged to make the best fix one of everything that it touches
+JOINT_BUDGET = 40
 #: what a goal is marked down by: a warning that is new, an output that no layer is there for
 WARNING, NO_HEAD = 0.4, 0.6
 #: seconds for one search; counts end it long before, except on a machine that stands still
@@ -43,6 +45,8 @@ class Goal(NamedTuple):
     rank: tuple[float, bool, float, int]
     #: errors that the fix uncovers, which were hidden before
     uncovered: int = 0
+    #: it goes on from the best fix, to end what that touches
+    joined: bool = False
 
 
 class Search:
@@ -62,9 +66,29 @@ class Search:
         """The fixes that were found, the best first; those that uncover more only without others."""
         start = self.bench.start()
         self._push(start, self.target.diagnostic, 1.0)
-        for other in self.target.others[:MOST_OTHERS]:
+        for other in self.target.others[:MOST_OTHERS] if self.target.is_error else ():
             # one cause may show in two places: what mends the other may mend this
             self._push(start, other, 1.0, more=0.1)
+        self._search()
+        goals = sorted(self.goals or self._behind, key=lambda goal: (goal.uncovered, goal.rank))
+        if self.goals:
+            goals[1:1] = self._joined(goals[0])
+        return goals
+
+    def _joined(self, goal: Goal) -> list[Goal]:
+        """The best fix, gone on with until the errors that it touches are gone too."""
+        touched = self.target.touched(goal.state)
+        if not touched or len(goal.state.moves) >= DEPTH:
+            return []
+        whole = Target(self.target.base, self.target.diagnostic, touched)
+        search = Search(self.bench, whole, JOINT_BUDGET)
+        search._look(goal.state, 0)
+        search._search()
+        found = sorted(search.goals, key=lambda goal: goal.rank)[:1]
+        return [goal._replace(joined=True) for goal in found]
+
+    def _search(self) -> None:
+        """Judge candidates, the cheapest first, as long as it is worth it."""
         end = monotonic() + PATIENCE
         last = self.bench.count + self.budget
         while self._heap and self.bench.count < last and monotonic() < end:
@@ -75,7 +99,6 @@ class Search:
             if state is not None and id(state.judged) not in self._seen:
                 self._seen.add(id(state.judged))
                 self._look(state, number)
-        return sorted(self.goals or self._behind, key=lambda goal: (goal.uncovered, goal.rank))
 
     def _push(
         self, state: State, diagnostic: Diagnostic, weight: float, more: float = 0.0

@@ -98,13 +98,16 @@ def _with_data(case: Case) -> tuple[Any, Options]:
 class Target:
     """One diagnostic to be mended, held against the errors of the spec as written."""
 
-    def __init__(self, base: Judged, diagnostic: Diagnostic) -> None:
+    def __init__(
+        self, base: Judged, diagnostic: Diagnostic, also: Sequence[Diagnostic] = ()
+    ) -> None:
         self.base = base
         self.diagnostic = diagnostic
         self.kind = kind_of(diagnostic)
         self.is_error = any(d.key == diagnostic.key for d in base.errors)
-        #: the other errors of the spec as written
-        self.others = [d for d in base.errors if d.key != diagnostic.key]
+        #: the other errors of the spec as written; those in `also` are to go as well
+        gone = {diagnostic.key, *(each.key for each in also)}
+        self.others = [d for d in base.errors if d.key not in gone]
         self._others = kinds(self.others)
         self._warned = kinds(d for d in base.diagnostics if d.severity == "warning")
 
@@ -137,6 +140,20 @@ class Target:
         """Whether nothing of its kind is left in its place."""
         place = moved(self.kind[1], state.changes)
         return all(kind_of(each) != (self.kind[0], place) for each in left)
+
+    def touched(self, state: State) -> list[Diagnostic]:
+        """Other errors that are there still, and say something else now."""
+        now = {(kind_of(d), d.message) for d in state.judged.errors}
+        kinds_now = {kind for kind, _ in now}
+        found = []
+        for other in self.others:
+            family, path = kind_of(other)
+            there = moved(path, state.changes)
+            if there is not None and (family, there) in kinds_now and (
+                ((family, there), other.message) not in now
+            ):  # fmt: skip
+                found.append(other)
+        return found
 
     def ended_too(self, state: State) -> int:
         """How many of the other errors are gone as well."""
