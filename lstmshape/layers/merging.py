@@ -88,7 +88,7 @@ class _Elementwise(Layer):
             ctx.refuse(mismatch(self, x, axis))
         if p == 1 or q == 1:
             return q if p == 1 else p
-        what = f"axis {axis} of what {self.class_name} joins"
+        what = f"axis {axis} of its inputs"
         ctx.same_when_run(p, q, NeverEqual(what=what, left=p, right=q, shapes=tuple(x)))
         return p if isinstance(p, Expr) else q
 
@@ -298,7 +298,7 @@ class Concatenate(Layer):
                 if isinstance(p, int) and isinstance(q, int):
                     self._fails(ctx, x, axis)
                     return
-                what = f"axis {axis} of what Concatenate joins"
+                what = f"axis {axis} of its inputs"
                 ctx.same_when_run(p, q, NeverEqual(what=what, left=p, right=q, shapes=tuple(x)))
 
     def _fails(self, ctx: Context, x: list[Shape], axis: int | None) -> None:
