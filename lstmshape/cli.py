@@ -102,20 +102,21 @@ def main() -> NoReturn:
     It ends without tidying up what ends with it anyway, which would take a tenth of the time.
     """
     gc.set_threshold(100_000, 20, 50)
-    code = call(sys.argv[1:])
-    code = max(code, _guarded(_flush))
-    os._exit(code)
-
-
-def _flush() -> int:
-    sys.stdout.flush()
-    sys.stderr.flush()
-    return FOUND_NOTHING
+    for stream in ("stdout", "stderr"):
+        if getattr(sys, stream) is None:  # the caller has closed it
+            setattr(sys, stream, open(os.devnull, "w"))  # noqa: SIM115  # for as long as it runs
+    os._exit(call(sys.argv[1:]))
 
 
 def call(words: Sequence[str]) -> int:
     """Carry out a command line; the exit code comes back, whatever happens."""
-    return _guarded(lambda: _dispatch(list(words)))
+    return _guarded(lambda: _flushed(_dispatch(list(words))))
+
+
+def _flushed(code: int) -> int:
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code
 
 
 def _guarded(action: Callable[[], int]) -> int:
@@ -128,7 +129,10 @@ def _guarded(action: Callable[[], int]) -> int:
         _close_output()
         return COULD_NOT_RUN
     except CannotRun as problem:
-        _say_problem(problem)
+        _say_problem(str(problem))
+        return COULD_NOT_RUN
+    except OSError as error:  # the disk is full, the terminal has gone
+        _say_problem(f"{error.filename or 'output'}: {error.strerror or error}".lower())
         return COULD_NOT_RUN
     except SystemExit as end:  # Typer's way to end
         return end.code if end.code in (FOUND_NOTHING, FOUND) else COULD_NOT_RUN
@@ -199,10 +203,10 @@ def _say_version() -> None:
     print(f"lstmshape {__version__}")
 
 
-def _say_problem(problem: CannotRun) -> None:
+def _say_problem(problem: str) -> None:
     from lstmshape.render.escape import escape
 
-    print(f"lstmshape: {escape(str(problem))}", file=sys.stderr)
+    print(f"lstmshape: {escape(problem)}", file=sys.stderr)
 
 
 def _close_output() -> None:

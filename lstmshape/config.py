@@ -84,8 +84,10 @@ class Config(NamedTuple):
 class Configs:
     """The configurations of a run, each file read once."""
 
-    def __init__(self) -> None:
+    def __init__(self, verify: Callable[[Config], None] | None = None) -> None:
         self._by_folder: dict[str, Config] = {}
+        #: a further look at each configuration that is found
+        self._verify = verify
 
     def at(self, folder: str) -> Config:
         """The nearest configuration at or above a folder; an empty one where there is none.
@@ -100,6 +102,8 @@ class Configs:
             found = _read_folder(here)
             if found is not None or above == here:
                 self._by_folder[here] = found or Config({}, here)
+                if found is not None and self._verify is not None:
+                    self._verify(found)
                 break
             here = above
         config = self._by_folder[here]

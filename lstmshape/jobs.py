@@ -118,7 +118,7 @@ def _fixed(
 def outcomes(plan: Plan, files: list[Found]) -> Iterator[Outcome]:
     """What comes of the files, in their order, from as many processes as pay."""
     jobs = min(plan.settings.jobs or _worth(len(files)), len(files))
-    if jobs < 2:
+    if jobs < 2 or any(file.path == STDIN for file in files):
         for file in files:
             yield check_file(plan, file)
         return

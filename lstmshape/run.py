@@ -13,17 +13,23 @@ from lstmshape.errors import CannotRun
 from lstmshape.formats import MACHINE_FORMATS
 from lstmshape.jobs import Outcome, Plan, outcomes
 from lstmshape.render.base import Summary, counted, find_format, summary_line
-from lstmshape.settings import Request, check_codes, options_of, settings_of
+from lstmshape.settings import (
+    Request,
+    check_config,
+    check_request,
+    options_of,
+    settings_of,
+)
 
 
 def run(request: Request) -> int:
     """Carry out a request; the exit code comes back. Raises `CannotRun`."""
-    configs = Configs()
+    configs = Configs(check_config)
     named = [path for path in request.paths or () if path != STDIN]
     config = configs.at(common_folder(named or [request.stdin_filename or "."]))
     plan = Plan(request, settings_of(request, config, os.environ), configs)
     # a mistake in an option is said before any file is read
-    check_codes(request, config)
+    check_request(request)
     options_of(request, config)
     files = list(discover(plan.settings.paths, plan.settings.limits))
     run = _Run(plan)

@@ -67,7 +67,7 @@ class Settings(NamedTuple):
 
 def settings_of(request: Request, config: Config, environment: Mapping[str, str]) -> Settings:
     """The options, then the configuration, then what is usual."""
-    paths = tuple(request.paths or ("." if not config.get("include") else config.folder,))
+    paths = tuple(request.paths or (".",))
     format = request.format or config.get("format", "table")
     if format == "auto":
         format = "github" if environment.get("GITHUB_ACTIONS") == "true" else "table"
@@ -162,20 +162,26 @@ def _codes(given: Iterable[str] | None) -> list[str]:
     return [code.strip() for text in given or () for code in text.split(",") if code.strip()]
 
 
-def check_codes(request: Request, config: Config) -> None:
+def check_request(request: Request) -> None:
     """Raise `CannotRun` for a code that is none: it would silently select nothing."""
-    named = [
-        *_codes(request.select), *_codes(request.ignore),
-        *config.get("select", ()), *config.get("ignore", ()), *config.get("severity", ()),
-        *(code for codes in config.get("per-file-ignores", {}).values() for code in codes),
-    ]  # fmt: skip
-    if not named:
+    _known([*_codes(request.select), *_codes(request.ignore)])
+
+
+def check_config(config: Config) -> None:
+    """As `check_request`, for what a configuration says."""
+    ignored = (code for codes in config.get("per-file-ignores", {}).values() for code in codes)
+    said = (config.get(key, ()) for key in ("select", "ignore", "severity"))
+    _known([*(code for codes in said for code in codes), *ignored])
+
+
+def _known(codes: list[str]) -> None:
+    if not codes:
         return
     from lstmshape.near import near_names
     from lstmshape.rules import all_rules
 
     rules = all_rules()
-    for code in named:
+    for code in codes:
         if not any(rule.code.startswith(code.upper()) or rule.name == code for rule in rules):
             known = [name for rule in rules for name in (rule.code, rule.name)]
             near = " or ".join(f"`{name}`" for name in near_names(code, known))

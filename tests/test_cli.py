@@ -403,6 +403,38 @@ def test_an_interrupt_ends_quietly(project: Project, jobs: str) -> None:
     assert process.returncode == 2
 
 
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="a disk that is always full")
+@pytest.mark.parametrize("words", [("check", "a.yaml"), ("check", "a.yaml", "--format", "json")])
+def test_a_full_disk_is_said_in_a_line(project: Project, words: tuple[str, ...]) -> None:
+    project.write("a.yaml", STACKED)
+    with open("/dev/full", "wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "lstmshape", *words], cwd=project.folder, stdout=full,
+            stderr=subprocess.PIPE, env=clean_environment(), check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, b"lstmshape: output: no space left on device\n")
+
+
+def test_closed_streams_are_no_defect(project: Project) -> None:
+    project.write("a.yaml", STACKED)
+    command = f"{sys.executable} -m lstmshape check a.yaml"
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        done = subprocess.run(
+            ["sh", "-c", f"{command} {closed}"], cwd=project.folder, capture_output=True,
+            env=clean_environment(), check=False,
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert b"Traceback" not in done.stderr
+
+
+def test_a_wrong_code_in_a_nested_configuration_is_seen(project: Project) -> None:
+    project.write("a/lstmshape.toml", "ignore = ['LS999']\n")
+    project.write("a/a.yaml", GOOD)
+    project.write("b.yaml", GOOD)
+    _, err = project.says("check", ".", "--format", "concise", code=2)
+    assert err == "lstmshape: `LS999` is no code\n"
+
+
 def test_help_names_every_option_and_completion_works(project: Project) -> None:
     out, _ = project.says("check", "--help", code=0)
     for flag in ("--format", "--fix", "--dim", "--stdin-filename", "--jobs"):

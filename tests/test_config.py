@@ -10,7 +10,14 @@ import pytest
 from lstmshape.case import NO_OPTIONS
 from lstmshape.config import KEYS, Config, Configs, checked, common_folder
 from lstmshape.errors import CannotRun
-from lstmshape.settings import Request, check_codes, options_of, policy_of, settings_of
+from lstmshape.settings import (
+    Request,
+    check_config,
+    check_request,
+    options_of,
+    policy_of,
+    settings_of,
+)
 
 
 def write(path: Path, text: str) -> None:
@@ -192,17 +199,21 @@ def test_policies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (Request(ignore=["colapsed-sequence"]), {}, "near: `collapsed-sequence`"),
         (Request(), {"severity": {"LS888": "note"}}, "`LS888` is no code"),
         (Request(), {"per-file-ignores": {"x": ["nope"]}}, "`nope` is no code"),
-        (Request(select=["LS3", "ls301,collapsed-sequence"]), {}, None),
+        (Request(select=["LS3", "ls301,collapsed-sequence"]), {"ignore": ["LS6"]}, None),
     ],
 )
 def test_codes_that_are_none(
     request_: Request, values: dict[str, Any], problem: str | None
 ) -> None:
+    def check() -> None:
+        check_request(request_)
+        check_config(Config(values, "."))
+
     if problem is None:
-        check_codes(request_, Config(values, "."))
+        check()
         return
     with pytest.raises(CannotRun, match=problem):
-        check_codes(request_, Config(values, "."))
+        check()
 
 
 @pytest.mark.parametrize(
