@@ -23,8 +23,9 @@ from lstmshape.layers.arguments import (
 )
 from lstmshape.layers.base import Layer, Rank, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.base import Masking as MaskRule
-from lstmshape.layers.dtypes import TENSOR_DTYPE
+from lstmshape.layers.dtypes import TENSOR_DTYPE, quantization
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
+from lstmshape.layers.quantized import quantized_kernel, quantized_reverse, quantized_table
 from lstmshape.layers.shapes import BATCH_SHAPE, BATCH_SIZE, SHAPE, STATED_SHAPES
 
 if TYPE_CHECKING:
@@ -184,7 +185,7 @@ class Dense(Layer):
         made = [Weight("kernel", (features, self.units), initializer=self.kernel_initializer)]
         if self.use_bias:
             made.append(Weight("bias", (self.units,), initializer=self.bias_initializer))
-        return low_rank(ctx, self, made)
+        return quantized_kernel(ctx, self, low_rank(ctx, self, made), self.units, (self.units,))
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         out = (*x[:-1], self.units)
@@ -262,6 +263,8 @@ class ReversibleEmbedding(Layer):
         if not self.tie_weights:
             if self.lora_rank:
                 ctx.refuse(Unmet(wants="`tie_weights` beside `lora_rank`", gets="false"))
+            if quantization(self.dtype) is not None:
+                return [*made, *quantized_reverse(self)]
             back = (self.output_dim, self.input_dim)
             made.append(Weight("reverse_embeddings", back, initializer=self.embeddings_initializer))
         return made
@@ -286,7 +289,7 @@ def embedding_weights(ctx: Context, layer: Any) -> list[Weight]:
     """The table, and what LoRA trains in its place."""
     shape = (layer.input_dim, layer.output_dim)
     table = Weight("embeddings", shape, initializer=layer.embeddings_initializer)
-    return low_rank(ctx, layer, [table])
+    return quantized_table(ctx, layer, low_rank(ctx, layer, [table]))
 
 
 def dropped(ctx: Context, x: Tensor) -> None:

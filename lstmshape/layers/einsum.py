@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from math import prod
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product, show_shape
@@ -17,6 +18,7 @@ from lstmshape.layers.core import (
     low_rank,
 )
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
+from lstmshape.layers.quantized import quantized_kernel
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -135,7 +137,9 @@ class EinsumDense(Layer):
         if self.bias_axes is not None:
             bias = axes.bias(ctx, self, x, self.bias_axes)
             made.append(Weight("bias", bias, initializer=self.bias_initializer))
-        return low_rank(ctx, self, made)
+        scale = axes.scale(kernel)
+        columns = prod(scale)
+        return quantized_kernel(ctx, self, low_rank(ctx, self, made), columns, scale, "zero_point")
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         axes = _Axes(ctx, self, x)
@@ -219,6 +223,11 @@ class _Axes:
             axis = self.read.get(letter, 0) % len(x)
             ctx.refuse(OpenSize(weight="kernel", axis=axis, shape=x))
         return size
+
+    def scale(self, kernel: tuple[int, ...]) -> tuple[int, ...]:
+        """A scale for each element of the kernel that comes out, with axes as in the output."""
+        sizes = dict(zip(self.equation.kernel, kernel, strict=True))
+        return tuple(sizes.get(letter, 1) for letter in self.equation.made)
 
     def bias(self, ctx: Context, layer: EinsumDense, x: Shape, letters: Any) -> tuple[int, ...]:
         """1 for the axes without a bias, from the first one with it on."""

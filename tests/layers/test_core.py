@@ -151,6 +151,26 @@ def test_several_tensors_at_once(entry: dict[str, Any]) -> None:
     assert_agrees({"inputs": inputs, "layers": [{**entry, "inputs": ["a", "b"]}]})
 
 
+QUANTIZED = ["int8", "int4", "int4/2", "int4/-1", "float8", "gptq/4/2", "gptq/8/-1", "awq/4/2"]
+QUANTIZABLE: list[Any] = [
+    {"Dense": {"units": 3}},
+    {"Dense": {"units": 3, "use_bias": False, "lora_rank": 2}},
+    {"Embedding": {"input_dim": 7, "output_dim": 5}},
+    {"ReversibleEmbedding": {"input_dim": 7, "output_dim": 5, "tie_weights": False}},
+    {"EinsumDense": {"equation": "abc,cde->abde", "output_shape": [None, 2, 3], "bias_axes": "e"}},
+    {"LSTM": {"units": 3}},
+]
+
+
+@pytest.mark.parametrize("mode", QUANTIZED)
+@pytest.mark.parametrize("entry", QUANTIZABLE, ids=str)
+def test_quantized_policies(entry: Any, mode: str) -> None:
+    ((name, arguments),) = entry.items()
+    for source in ("float32", "mixed_bfloat16"):
+        policy = {"dtype": f"{mode}_from_{source}"}
+        assert_agrees(model({name: {**arguments, **policy}}))
+
+
 MASKED: list[Any] = [
     [{"Masking": {}}, {"Dense": {"units": 3}}],
     [{"Masking": {"mask_value": "x"}}, {"Activation": {"activation": "relu"}}],
