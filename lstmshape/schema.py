@@ -140,7 +140,7 @@ def _compile() -> dict[str, Any]:
     return {
         "type": ["object", "null"],
         "properties": {
-            **dict.fromkeys(COMPILE_KEYS, {}),
+            **{key: {} for key in COMPILE_KEYS},
             "loss": {
                 "description": "One loss, or one an output.",
                 "anyOf": [names, {"type": "array"}, {"type": "object"}, {"type": "null"}],
