@@ -276,7 +276,9 @@ def input_on_layer(
     """What an `input_shape` and its kin on a layer say, and whether Keras 3 takes it."""
     rank = cls.rank
     flat = key == "input_dim" and first and rank is not None and len(rank.axes) > 2
-    keras: Any = "builds" if key in _TAKEN and not flat else "refuses"
+    # a class that does not take `trainable` has no `**kwargs`
+    taken = key in _TAKEN and "trainable" not in cls.refuses
+    keras: Any = "builds" if taken and not flat else "refuses"
     return InputOnLayer(
         class_name=cls.__name__, argument=key, given=arguments[key], used=first,
         meant=meant_input(cls, arguments) if first else None, keras=keras,

@@ -154,11 +154,10 @@ class SpatialDropout1D(Layer):
 
     refuses: ClassVar[frozenset[str]] = NO_KEYWORDS
 
+    rank: ClassVar[Rank | None] = image_rank(1, None)
+
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
-
-    def demand(self) -> Rank:
-        return image_rank(1, None)
 
 
 class SpatialDropout2D(Layer):

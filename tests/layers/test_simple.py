@@ -106,3 +106,10 @@ RUN: list[tuple[Any, list[Any]]] = [
 @pytest.mark.parametrize(("layers", "shape"), RUN, ids=str)
 def test_runs_as_said(layers: Any, shape: list[Any]) -> None:
     assert_runs_as_said({"input": shape, "layers": layers}, "T", range(1, 7))
+
+
+@pytest.mark.parametrize("key", ["input_shape", "trainable", "autocast"])
+@pytest.mark.parametrize("name", ["Dropout", "SpatialDropout1D"])
+def test_classes_without_keywords(name: str, key: str) -> None:
+    value = [5, 4] if key == "input_shape" else True
+    assert_agrees(model({name: {"rate": 0.5, key: value}}))
