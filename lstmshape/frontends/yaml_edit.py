@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from lstmshape.frontends.yaml_lines import Edit, Lines, find_comments
+from lstmshape.frontends.yaml_mend import UNSPACED
 from lstmshape.frontends.yaml_nodes import (
     CollectionNode,
     MappingNode,
@@ -26,6 +27,7 @@ class Unsafe(Exception):
     """The change cannot be written without saying something else too."""
 
 
+_TIGHT_COLON = re.compile(r"[ \t]*:\S")
 _QUESTION = re.compile(r"\?[ \t]+$")
 _PROPERTIES = re.compile(rf"(?:[ \t]*{PROPERTY})*")
 
@@ -136,7 +138,7 @@ class Editor:
             self._put_behind_key(parent, number, words, kept)
         else:
             comments = self.other_comments(node, start, end, kept)
-            self.replace(start, end, words)
+            self.replace(start, end, " " + words if node.tag == UNSPACED else words)
             self.keep(parent, comments, end)
 
     def other_comments(self, node: Node, start: int, end: int, kept: Range | None) -> list[str]:
@@ -184,7 +186,7 @@ class Editor:
         """Give the key with this number another name."""
         node = children(parent)[number]
         start, end = self.nodes.start(node), self.nodes.child(parent, number)[1]
-        gap = " " if node.start_mark.index < start == end else ""
+        gap = " " if node.start_mark.index < start and self.text[start - 1].strip() else ""
         # in `{"a":1}` the quotes stand in for the space
-        tight = self.text[end : end + 1] == ":" and self.text[end + 1 : end + 2].strip() != ""
+        tight = _TIGHT_COLON.match(self.text, end) is not None
         self.replace(start, end, gap + key_words(key, tight or self.quoted(parent)))

@@ -31,6 +31,7 @@ _Pair = tuple[Node, Node]
 
 # a word is looked at from its end, or its beginning alone: a long one must not cost its square
 _SUSPECT = re.compile(r"\(|\w:[^\s:,\]}]")
+_COLON = re.compile(r"\s*:")
 _UNSPACED = re.compile(r"(?<!\w)([^\W\d]\w*):(?=[^\s:])")
 #: A tuple that was split has at most so many pieces, and so many brackets open at once.
 _MOST_ITEMS = 64
@@ -58,7 +59,7 @@ def mend(root: Node, text: str) -> Moved:
 def _mend_node(node: CollectionNode, text: str, moved: Moved) -> None:
     if isinstance(node, MappingNode):
         rows = [(pair, [2 * n, 2 * n + 1]) for n, pair in enumerate(node.value)]
-        mended = _spaced(_joined(rows, lambda row: row[1], _pair_piece, text))
+        mended = _spaced(text, _joined(rows, lambda row: row[1], _pair_piece, text))
     else:
         items = [(item, [n]) for n, item in enumerate(node.value)]
         mended = list(_joined(items, lambda item: item, _piece, text))
@@ -117,15 +118,17 @@ def _pair_piece(pair: _Pair) -> Node | None:
     return pair[0] if is_plain(pair[0]) and is_empty(pair[1]) else None
 
 
-def _spaced(rows: Iterable[tuple[_Pair, list[int]]]) -> list[tuple[Any, list[int]]]:
+def _spaced(text: str, rows: Iterable[tuple[_Pair, list[int]]]) -> list[tuple[Any, list[int]]]:
     """The pairs, with `units:64` made the key `units` and the value `64`."""
-    return [(_split(pair), numbers) for pair, numbers in rows]
+    return [(_split(text, pair), numbers) for pair, numbers in rows]
 
 
-def _split(pair: _Pair) -> _Pair:
+def _split(text: str, pair: _Pair) -> _Pair:
     key, value = pair
     found = _UNSPACED.match(key.value) if is_plain(key) and is_empty(value) else None
     if found is None or key.end_mark.index - key.start_mark.index != len(key.value):
+        return pair
+    if _COLON.match(text, key.end_mark.index):
         return pair
     colon, start = found.end(1), key.start_mark
     before, after = _moved(start, colon), _moved(start, colon + 1)

@@ -68,9 +68,9 @@ class YamlDocument:
         self.source = source
         self.tree: Any = None
         self.facts: Sequence[Fact] = []
-        #: how many characters of the source come before `text`: 1 with a byte order mark
-        self.shift = len(_MARK) if source.text.startswith(_MARK) else 0
-        self.text = source.text[self.shift :]
+        self.text = source.text.lstrip(_MARK)
+        #: how many characters of the source come before `text`: its byte order marks
+        self.shift = len(source.text) - len(self.text)
         #: None where there is no tree
         self.nodes: NodeText | None = None
 

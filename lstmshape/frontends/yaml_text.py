@@ -53,7 +53,7 @@ def key_words(key: Any, quoted: bool = False) -> str:
     """A key of a mapping."""
     if not isinstance(key, str) or len(key) > _LONGEST_KEY:
         raise CannotSay("no key")
-    return _string(key, quoted)
+    return _string(key, quoted or ":" in key)
 
 
 def scalar(value: Any, quoted: bool = False) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstmshape.changes import class_key
 from lstmshape.frontends.yaml_edit import Unsafe
+from lstmshape.frontends.yaml_mend import UNSPACED
 from lstmshape.frontends.yaml_nodes import MappingNode, Node, ScalarNode, key_text
 from lstmshape.frontends.yaml_place import NodeText, Step, find_key, find_merged
 from lstmshape.frontends.yaml_rows import RowEditor
@@ -51,8 +52,8 @@ class Writer(RowEditor):
 
     def _may_follow(self, step: Step) -> None:
         self._may_choose(step)
-        if self.is_alias(step):
-            raise Unsafe("behind an alias")
+        if self.is_alias(step) or step.node.tag == UNSPACED:
+            raise Unsafe("behind an alias, or in what YAML reads otherwise")
         self.may_write_in(step.node)
 
     def _may_choose(self, step: Step) -> None:
@@ -185,8 +186,8 @@ class Writer(RowEditor):
     def rename_at(self, path: Path, key: str) -> Step:
         """Give the last key of a path another name."""
         step = self.step(path)
-        if step.key is None:
-            raise TypeError("an item has no name")
+        if step.key is None or step.node.tag == UNSPACED:
+            raise TypeError("no key")
         self.may_write_in(step.key)
         self._may_vanish(step)
         self.rename(step.parent, step.number - 1, key)
@@ -200,26 +201,31 @@ class Writer(RowEditor):
         """Write a mapping in place of an entry that is only a class; the class stays in place."""
         step = self.step(entry)
         self.may_replace(step)
-        node = step.node
-        if self.is_alias(step) or not isinstance(node, ScalarNode):
+        if self.is_alias(step) or not isinstance(step.node, ScalarNode):
             raise Unsafe("no class")
         if step.key is not None or not self.is_block(step.parent):
             self.put(step.parent, step.number, self.words(step.parent, value))
-            return
-        (first, arguments), *more = value.items()
-        words = ":" if arguments is None else ": " + self.words(step.parent, arguments)
+        else:
+            self._put_entry_lines(step.parent, step.node, value)
+
+    def _put_entry_lines(self, parent: Node, node: ScalarNode, value: dict[str, Any]) -> None:
         start, end = self.nodes.start(node), self.nodes.end(node)
+        if self.lines.column(start) <= self.column(parent):
+            raise Unsafe("a mapping does not begin left of its dash")
+        (first, arguments), *more = value.items()
+        words = ":" if arguments is None else ": " + self.words(parent, arguments)
+        simple = node.style not in ("|", ">") and self.lines.is_on_one(start, end)
         comments = self.comments(node, start, end)
-        if first == node.value and self.lines.is_on_one(start, end):
+        if first == node.value and simple:
             self.replace(end, end, words)
         else:
             self.replace(start, end, key_words(first) + words)
+        # an anchor on the line is part of the first key
         anchor = node.start_mark.index
-        first_at = anchor if self.lines.is_on_one(anchor, start) else start
-        indent = self.lines.newline + " " * self.lines.column(first_at)
-        line = self.lines.end(end)
-        rest = [f"{key_words(key)}: {flow(item)}" for key, item in more]
-        self.replace(line, line, "".join(indent + words for words in [*comments, *rest]))
+        column = self.lines.column(anchor if self.lines.is_on_one(anchor, start) else start)
+        rest = [*comments, *(f"{key_words(key)}: {flow(item)}" for key, item in more)]
+        line, indent = self.lines.end(end), self.lines.newline + " " * column
+        self.replace(line, line, "".join(indent + words for words in rest))
 
 
 def _nested(path: Path, value: Any) -> Any:
