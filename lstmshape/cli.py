@@ -28,9 +28,7 @@ Number = int | None
 
 
 def check(
-    paths: Annotated[
-        Texts, Argument("Files, folders, or - for standard input.", "[PATH]...")
-    ] = None,
+    paths: Annotated[Texts, Argument("Files, folders, or - for standard input.", "PATH")] = None,
     stdin_filename: Annotated[
         Text, Option("What standard input is called.", "--stdin-filename", metavar="FILE")
     ] = None,
