@@ -25,10 +25,12 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     """Resolve what the layer is called on, and check its structure as `takes` says."""
     node = call.node
     ctx.options, ctx.tensors = {}, {}
-    first = None if node.argument is None else _resolved(flow, node.argument, ctx)
+    first: Any = None if node.argument is None else _resolved(flow, node.argument, ctx)
     if layer.takes in ("list", "named") and _wraps_whole(flow, node.argument):
         wants = "each tensor by itself (`name:0`, `name:1`)"
         ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
+    if layer.takes == "list" and _is_mapping(flow, node.argument):
+        ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=True))
     for key, value in node.named.items():
         tensors = _resolved(flow, value, ctx)
         if _holds_tensors(tensors):
@@ -86,6 +88,17 @@ def _wraps_whole(flow: Flow, argument: Any) -> bool:
     if not isinstance(argument, list) or len(argument) != 1 or not isinstance(argument[0], Value):
         return False
     return argument[0].output is None and flow.calls[argument[0].node].many
+
+
+def _is_mapping(flow: Flow, argument: Any) -> bool:
+    """Whether it is all that a model gives whose outputs have names."""
+    if not isinstance(argument, Value) or argument.output is not None:
+        return False
+    layer = flow.calls[argument.node].node.layer
+    if layer is None or not layer.holds_model:
+        return False
+    graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+    return any(name is not None for name, _ in graph.outputs)
 
 
 def _flat(items: list[Any]) -> list[Tensor]:

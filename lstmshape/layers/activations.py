@@ -134,6 +134,7 @@ class Softmax(Layer):
     axis: Any = argument(loose(SOFTMAX_AXIS), "The axis, or axes, that add up to 1.", -1)
 
     takes: ClassVar[Takes] = "any"
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "own"
 
     def output(self, ctx: Context, x: Any) -> Shapes:

@@ -109,7 +109,9 @@ class Layer:
     #: for `takes = "named"`: the call arguments that are tensors, and how many are required
     call_tensors: ClassVar[tuple[str, ...]] = ()
     required_tensors: ClassVar[int] = 1
-    #: call arguments that are no tensors, or may be left out
+    #: what its `call` calls the first of its arguments
+    first_argument: ClassVar[str] = "inputs"
+    #: call arguments that are no tensors, or may be left out; `training` is taken by all
     call_options: ClassVar[tuple[str, ...]] = ()
     rank: ClassVar[Rank | None] = None
     masking: ClassVar[Masking] = "passes"

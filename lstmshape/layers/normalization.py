@@ -144,6 +144,7 @@ class BatchNormalization(Layer):
     renorm_momentum: Any = argument(EPSILON, "How slowly renorm's averages move.", 0.99)
     synchronized: Any = argument(SYNCHRONIZED, "Whether replicas share statistics.", False)
 
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "own"
     formula: ClassVar[str] = "4 * features, of which 2 * features are not trained"
 
@@ -249,6 +250,7 @@ class RMSNormalization(Layer):
     axis: Any = argument(AXES, "The axis, or axes, that are normalized together.", -1)
     epsilon: Any = argument(EPSILON, EPSILON_DOC, 1e-06)
 
+    first_argument: ClassVar[str] = "x"
     masking: ClassVar[Masking] = "drops"
     formula: ClassVar[str] = "features"
 

@@ -142,6 +142,7 @@ class Image(Layer):
     bounding_box_format: Any = argument(BOXES, "How bounding boxes are given.", None)
 
     takes: ClassVar[Takes] = "any"
+    first_argument: ClassVar[str] = "data"
     masking: ClassVar[Masking] = "drops"
     #: how many channels its arithmetic is made for
     channels: ClassVar[int | None] = None

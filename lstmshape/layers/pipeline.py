@@ -23,6 +23,7 @@ class Pipeline(base.Layer):
     layers: Any = argument(LAYERS, "The layers; none of them may have weights.")
 
     takes: ClassVar[Takes] = "one"
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "drops"
     refuses: ClassVar[frozenset[str]] = frozenset(
         {"trainable", "dtype", "autocast", "activity_regularizer"}

@@ -269,7 +269,8 @@ class Recurrent(Layer):
     rank: ClassVar[Rank | None] = SEQUENCE
     masking: ClassVar[Masking] = "own"
     sequence_axis: ClassVar[int | None] = 1
-    call_options: ClassVar[tuple[str, ...]] = ("initial_state",)
+    first_argument: ClassVar[str] = "sequences"
+    call_options: ClassVar[tuple[str, ...]] = ("initial_state", "mask")
 
     # -- what a class says ---------------------------------------------------------------
 

@@ -79,7 +79,8 @@ class Bidirectional(Layer):
     masking: ClassVar[Masking] = "own"
     freezes: ClassVar[bool] = False
     sequence_axis: ClassVar[int | None] = 1
-    call_options: ClassVar[tuple[str, ...]] = ("initial_state",)
+    first_argument: ClassVar[str] = "sequences"
+    call_options: ClassVar[tuple[str, ...]] = ("initial_state", "mask")
     formula: ClassVar[str] = "those of the forward layer + those of the backward layer"
 
     def check(self) -> Iterable[tuple[str, str]]:
@@ -295,6 +296,7 @@ class TimeDistributed(Layer):
 
     layer: Any = argument(LAYER, "The layer for one timestep.")
 
+    call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "own"
     freezes: ClassVar[bool] = False
     formula: ClassVar[str] = "those of the layer"
