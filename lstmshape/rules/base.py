@@ -60,7 +60,8 @@ class Rule:
             code=self.code, name=self.name, severity=severity or self.severity, message=message,
             place=place, label=label, keras=fact.keras if fact is not None else None,
             layer=node.name if node is not None else None, expected=expected, actual=actual,
-            related=tuple(related), proposals=tuple(proposals), topic=self.topic,
+            related=tuple(r for r in related if r.place != place or r.span),
+            proposals=tuple(proposals), topic=self.topic,
         )  # fmt: skip
         diagnostic.fact = fact
         diagnostic.span = getattr(fact, "span", None)

@@ -11,6 +11,7 @@ from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic, Proposal, Related
 from lstmshape.dims import Dim, equal
 from lstmshape.feeding import Fed, Feeding
+from lstmshape.graph import Node
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.rules.lineage import recurrent_inside
@@ -31,15 +32,26 @@ def data_shape(array: Array) -> str:
 
 def written_shape(array: Array, case: Case) -> bool:
     """Whether the array is written as a shape in the spec, and not read from a file."""
+    return isinstance(_written_at(array, case), list)
+
+
+def _written_at(array: Array, case: Case) -> Any:
+    """What the spec says of an array; None when the command line says it."""
     here: Any = case.tree
     for step in array.path:
         if not isinstance(here, (dict, list)):
-            return False
+            return None
         try:
             here = here[step]  # type: ignore[index]  # a list has numbers in its paths
         except (KeyError, IndexError):
-            return False
-    return isinstance(here, list)
+            return None
+    return here
+
+
+def said_at(array: Array, node: Node, case: Case) -> Place:
+    """Where a finding about an array stands: at the array or, when the command line gives it, at
+    the input or layer that it does not fit."""
+    return node.place if _written_at(array, case) is None else Place(array.path)
 
 
 class DataRankRule(Rule):
@@ -67,7 +79,7 @@ class DataRankRule(Rule):
     def _one(self, fed: Fed, case: Case) -> Diagnostic:
         wants, gets = words.shape(fed.shape), data_shape(fed.array)
         return self.found(
-            Place(fed.array.path),
+            said_at(fed.array, fed.node, case),
             f"{words.name(fed.node.name)} wants {len(fed.shape)} axes, {wants}, but the data have "
             f"{len(fed.array.shape)}: {gets}",
             case=case,
@@ -126,7 +138,7 @@ class DataSizeRule(Rule):
         wants, gets = words.shape(fed.shape), data_shape(fed.array)
         what = words.axis_name(axis, len(fed.shape))
         return self.found(
-            Place(fed.array.path),
+            said_at(fed.array, fed.node, case),
             f"the data have {size} {what} where {words.name(fed.node.name)} wants "
             f"{words.value(fed.shape[axis])}",
             case=case,
@@ -180,7 +192,7 @@ class DataDtypeRule(Rule):
 
     def _one(self, fed: Fed, dtype: str, wants: str, severity: Any, case: Case) -> Diagnostic:
         return self.found(
-            Place(fed.array.path),
+            said_at(fed.array, fed.node, case),
             f"{words.name(fed.node.name)} wants {wants}, but the data are {words.name(dtype)}",
             case=case, label=f"wants {wants}", expected=wants, actual=dtype, severity=severity,
         )  # fmt: skip

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lstmshape.case import Case
-from lstmshape.diagnostics import Diagnostic, Related
+from lstmshape.changes import Change
+from lstmshape.diagnostics import Diagnostic, Proposal, Related
 from lstmshape.facts import MaskDropped, MaskUnused
 from lstmshape.graph import Node
 from lstmshape.rules import words
@@ -47,7 +50,26 @@ class MaskDroppedRule(Rule):
             fact=fact,
             label="the mask ends here",
             related=[Related("makes the mask", maker.place, maker.name)] if maker else (),
+            proposals=self._proposals(node, maker),
         )
+
+    @staticmethod
+    def _proposals(node: Node | None, maker: Node | None) -> Iterator[Proposal]:
+        """Use the mask where it is lost, or do without it."""
+        if node is not None and node.layer is not None and node.layer.class_name == "Flatten":
+            new = "GlobalAveragePooling1D"
+            change = Change("set_class", node.path, value=new, layer=node.name)
+            title = f"average over the steps that count: make {words.name(node.name)} a "
+            yield Proposal(title + words.name(new), (change,), safe=False)
+        if maker is None or maker.layer is None or maker.spec is None:
+            return
+        name = words.name(maker.name)
+        if "mask_zero" in maker.spec.arguments:
+            change = Change("set_argument", maker.layer.path, "mask_zero", False, maker.name)
+            yield Proposal(f"make no mask in {name}: set `mask_zero: false`", (change,), safe=False)
+        elif maker.layer.class_name == "Masking":
+            change = Change("remove_layer", maker.path, layer=maker.name)
+            yield Proposal(f"make no mask: remove {name}", (change,), safe=False)
 
 
 class MaskUnusedRule(Rule):

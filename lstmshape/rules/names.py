@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import Change
@@ -104,27 +105,41 @@ class UnknownReferenceRule(Rule):
     def _proposals(
         self, fact: UnknownReference, near: tuple[str, ...], case: Case
     ) -> Iterator[Proposal]:
-        node = case.node_at(fact.place.path)
         for new in near:
-            change = self._change(fact.place.path, node.path if node else (), new, case)
+            change = refer(case, fact.place.path, new)
             if change is not None:
                 yield Proposal(f"read {words.name(new)}", (change,), safe=len(near) == 1)
 
-    @staticmethod
-    def _change(path: Path, entry: Path, new: str, case: Case) -> Change | None:
-        if path[: len(entry) + 1] == (*entry, "inputs") and entry:
-            old = case.tree
-            for step in (*entry, "inputs"):
-                old = old[step]
-            rest = path[len(entry) + 1 :]
-            if not rest:
-                return Change("set_input", entry, value=new)
-            if len(rest) == 1 and isinstance(old, list):
-                items = [new if n == rest[0] else item for n, item in enumerate(old)]
-                return Change("set_input", entry, value=items)
-        if path and path[0] == "outputs":
-            return Change("set_outputs", path, value=new) if len(path) == 1 else None
+
+def refer(case: Case, path: Path, new: str) -> Change | None:
+    """The change that writes another name where a reference stands; None where none can be said."""
+    if path[:1] == ("outputs",):
+        return Change("set_outputs", path, value=new)
+    node = case.node_at(path)
+    if node is None or not node.path:
         return None
+    key, rest = path[len(node.path)], path[len(node.path) + 1 :]
+    if key == "inputs":
+        old = case.tree
+        for step in (*node.path, "inputs"):
+            old = old[step]
+        return Change("set_input", node.path, value=_with(old, rest, new), layer=node.name)
+    if key == "call" and rest:
+        old = case.tree
+        for step in (*node.path, "call", rest[0]):
+            old = old[step]
+        value = _with(old, rest[1:], new)
+        return Change("set_call", node.path, str(rest[0]), value, node.name)
+    return None
+
+
+def _with(written: Any, path: Path, new: str) -> Any:
+    """A copy of a structure of references with the one at a path replaced."""
+    if not path:
+        return new
+    if isinstance(written, dict):
+        return {k: _with(v, path[1:], new) if k == path[0] else v for k, v in written.items()}
+    return [_with(v, path[1:], new) if n == path[0] else v for n, v in enumerate(written)]
 
 
 class CycleRule(Rule):

@@ -9,6 +9,7 @@ from lstmshape.case import Case
 from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic, Proposal
 from lstmshape.facts import UnusedLayer
+from lstmshape.graph import Node
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.rules.lineage import recurrent_inside
@@ -35,7 +36,14 @@ class UnusedLayerRule(Rule):
             case=case,
             fact=fact,
             label="leads nowhere",
+            proposals=self._proposals(case.node_at(fact.place.path)),
         )
+
+    @staticmethod
+    def _proposals(node: Node | None) -> Iterable[Proposal]:
+        if node is not None and node.spec is not None:
+            change = Change("remove_layer", node.path, layer=node.name)
+            yield Proposal(f"remove {words.name(node.name)}", (change,), safe=False)
 
     def inspect(self, case: Case) -> Iterable[Diagnostic]:
         nodes = case.graph.nodes
@@ -161,9 +169,24 @@ class HugeLayerRule(Rule):
                     f"{words.name(call.node.name)} has {size:,} weights",
                     case=case,
                     label=f"{size * 4 / 2**30:,.0f} GiB in float32",
+                    proposals=self._proposals(case, call.node),
                 )
                 diagnostic.keras = "builds"
                 yield diagnostic
+
+    @staticmethod
+    def _proposals(case: Case, node: Node) -> Iterable[Proposal]:
+        """Pool in place of a `Flatten` right before."""
+        flat = case.source(node)
+        x = case.call(flat).tensors if flat is not None else []
+        if flat is None or flat.layer is None or flat.layer.class_name != "Flatten" or not x:
+            return
+        spatial = len(x[0].shape) - 2
+        if spatial in (1, 2, 3):
+            new = f"GlobalAveragePooling{spatial}D"
+            change = Change("set_class", flat.path, value=new, layer=flat.name)
+            title = f"average first: make {words.name(flat.name)} a {words.name(new)}"
+            yield Proposal(title, (change,), safe=False)
 
 
 class RedundantWrapperRule(Rule):

@@ -24,7 +24,7 @@ from lstmshape.losses import (
 from lstmshape.near import near_names
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
-from lstmshape.rules.data import data_fix, data_shape, written_shape
+from lstmshape.rules.data import data_fix, data_shape, said_at, written_shape
 from lstmshape.source import Place
 
 DENSE = "input: [8]\nlayers:\n  - Dense: {units: 10, activation: softmax}\n"
@@ -60,8 +60,9 @@ class _Against(Rule):
         gives = words.shape(output.output)
         loss = f" under {words.name(output.loss.name)}" if output.loss is not None else ""
         wants = wanted_target(output)
+        place = said_at(output.target, output.node, case)
         return self.found(
-            Place(output.target.path), message + loss, case=case,
+            place, message + loss, case=case,
             label=f"the output is {gives}", expected=wants, actual=data_shape(output.target),
             related=[Related(f"gives {gives}", output.node.place, output.node.name)],
             proposals=proposals,
