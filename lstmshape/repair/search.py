@@ -121,7 +121,8 @@ class Search:
         if not left:
             self._goal(state, number)
         elif self._gets_on(state, left):
-            if self.target.is_gone(state, left) and len(state.moves) == 1:
+            hidden = all(self.target.was_hidden(state, error) for error in left)
+            if hidden and self.target.is_gone(state, left) and len(state.moves) == 1:
                 rank = self._rank(state, number, 0.0)
                 self._behind.append(Goal(state, rank, len(left)))
             self._push(state, left[0], 1.0)

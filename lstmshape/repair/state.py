@@ -141,6 +141,14 @@ class Target:
         place = moved(self.kind[1], state.changes)
         return all(kind_of(each) != (self.kind[0], place) for each in left)
 
+    def was_hidden(self, state: State, error: Diagnostic) -> bool:
+        """Whether an error of a state could not show before: its call, or the model, was refused."""
+        flow, path = self.base.case.flow, error.place.path
+        if path[:1] != ("layers",):
+            return path[:1] in (("data",), ("compile",), ("expect",)) and not flow.ok
+        refused = (call.node.path for call in flow.calls if call.status != "ok")
+        return any(moved(entry, state.changes) == path[:2] for entry in refused)
+
     def touched(self, state: State) -> list[Diagnostic]:
         """Other errors that are there still, and say something else now."""
         now = {(kind_of(d), d.message) for d in state.judged.errors}

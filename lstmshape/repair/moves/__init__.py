@@ -13,10 +13,14 @@ Mover = Callable[[Case, Diagnostic], Iterable[Move]]
 
 #: code -> `module:function`, asked in order
 MOVERS: dict[str, tuple[str, ...]] = {
+    "LS005": ("references:unknown_key",),
     "LS007": ("inputs:malformed",),
     "LS103": ("values:missing",),
     "LS104": ("values:bad",),
     "LS106": ("inputs:too_many_axes",),
+    "LS108": ("references:no_such_output",),
+    "LS109": ("references:ring",),
+    "LS112": ("references:no_input",),
     "LS201": ("ranks:wrong_rank",),
     "LS202": ("ranks:open_size",),
     "LS203": ("shared:wrong_size",),
@@ -42,7 +46,7 @@ MOVERS: dict[str, tuple[str, ...]] = {
     "LS409": ("outputs:target",),
     "LS410": ("outputs:target",),
     "LS412": ("states:left_over",),
-    "LS413": ("arrays:missing",),
+    "LS413": ("arrays:missing", "references:missing_array"),
 }
 #: moves of one diagnostic that are looked at
 MOST_MOVES = 32

@@ -159,7 +159,8 @@ def _same_features(case: Case, branch: Branch, size: int | None) -> Iterator[Mov
     made = between(case, link.value, link.reader, new)
     if made is not None:
         title = f"project {words.name(link.node.name)} to {size} features: insert `{_class(new)}`"
-        yield Move(title, made, 1.25)
+        # to throw features away is meant less often than to have more
+        yield Move(title, made, 1.25 if size >= (number(link.shape[-1]) or 0) else 1.32)
 
 
 def _projection(rank: int, size: int) -> tuple[str, dict[str, Any]]:
