@@ -76,11 +76,12 @@ def _opened(file: Found, path: str) -> tuple[bytes, Document] | None:
     except OSError as error:
         problem = (error.strerror or str(error)).lower()
         return b"", Unread(Source(path, ""), Unreadable(problem=problem))
+    where = None if file.path == STDIN else file.path
     if file.named:
-        return data, read(path, data)
+        return data, read(path, data, where)
     if not may_be_model(data):
         return None
-    document = read(path, data)
+    document = read(path, data, where)
     return (data, document) if is_surely_model(document) else None
 
 

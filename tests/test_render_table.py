@@ -268,3 +268,10 @@ def test_quiet_shows_findings_only() -> None:
     assert shown(GRAPH, quiet=True) == ""
     assert shown(STACKED, quiet=True).startswith("error[LS301]")
     assert "".join(table.whole(["x\n"], Summary(), Look(quiet=True))) == "x\n"
+
+
+def test_the_counts_are_wrapped_too() -> None:
+    summary = Summary()
+    summary.tally.files, summary.tally.errors, summary.tally.fixable = 1, 1, 1
+    text = "".join(table.whole([], summary, Look(width=40, wrap=40)))
+    assert text == "checked 1 file: 1 error; 1 fixable with\n  --fix\n"

@@ -69,7 +69,7 @@ def whole(parts: Iterable[str], summary: Summary, look: Look) -> Iterator[str]:
         yield gap + "".join(f"{line}\n" for line in statistics_lines(summary.tally))
         gap = "\n"
     if not look.quiet:
-        yield f"{gap}{summary_line(summary, look)}\n"
+        yield gap + "\n  ".join(wrapped(summary_line(summary, look), look.wrap, 0, 2)) + "\n"
 
 
 # -- the model ----------------------------------------------------------------------------------
