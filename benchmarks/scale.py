@@ -1,0 +1,81 @@
+"""How reading, judging and rules grow with the number of layers, against libyaml alone.
+
+    python benchmarks/scale.py [--largest 100000]
+
+One process, CPU seconds, without start-up. `compose` is what PyYAML's C loader takes to compose the
+same text, measured just before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import math
+import time
+from collections.abc import Callable
+from typing import Any
+
+import yaml
+
+from lstmshape.case import judge
+from lstmshape.frontends import read
+from lstmshape.graph import build_graph
+from lstmshape.propagate import flow_of
+from lstmshape.rules import diagnose
+from lstmshape.spec import read_spec
+
+
+def chain(layers: int) -> str:
+    """A chain of recurrent and dense layers over an open time axis."""
+    pair = (
+        "  - LSTM: {units: 12, return_sequences: true}\n  - Dense: {units: 16, activation: relu}\n"
+    )
+    return "input: [T, 16]\nlayers:\n" + pair * (layers // 2)
+
+
+def graph(layers: int) -> str:
+    """Dense layers with a skip connection around each pair."""
+    lines = ["input: [T, 16]", "layers:", "  - Dense: {units: 16, name: n0}"]
+    for n in range(1, layers // 2):
+        lines.append(f"  - Dense: {{units: 16, name: d{n}}}")
+        lines.append(f"  - Add: {{name: n{n}}}\n    inputs: [d{n}, n{n - 1}]")
+    return "\n".join(lines) + "\n"
+
+
+def cpu(action: Callable[[], Any]) -> tuple[float, Any]:
+    gc.collect()
+    start = time.process_time()
+    result = action()
+    return time.process_time() - start, result
+
+
+def row(name: str, text: str, layers: int) -> float:
+    """Print one row; gives the seconds that the check took."""
+    composing, _ = cpu(lambda: yaml.compose(text, yaml.CSafeLoader))
+    reading, document = cpu(lambda: read("model.yaml", text.encode()))
+    judging, case = cpu(lambda: judge(document.tree))
+    ruling, _ = cpu(lambda: diagnose(case, document.facts))
+    built, _ = build_graph(read_spec(document.tree)[0])
+    flowing, _ = cpu(lambda: flow_of(built))
+    whole = reading + judging + ruling
+    print(
+        f"{name:6} {layers:7} layers: check {whole:7.3f} s, {whole / composing:4.1f} times compose"
+        f" ({composing:.3f} s); propagation {flowing / layers * 1e6:5.1f} us a layer"
+    )
+    return whole
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--largest", type=int, default=10_000)
+    given = parser.parse_args()
+    for name, make in (("chain", chain), ("graph", graph)):
+        sizes = [n for n in (100, 1_000, 10_000, 100_000) if n <= given.largest]
+        taken = [row(name, make(n), n) for n in sizes]
+        if len(sizes) > 2:
+            exponent = math.log(taken[-1] / taken[1]) / math.log(sizes[-1] / sizes[1])
+            print(f"{name:6} grows with exponent {exponent:.2f} from {sizes[1]} layers on")
+
+
+if __name__ == "__main__":
+    main()
