@@ -8,6 +8,7 @@ from lstmshape.case import Case
 from lstmshape.dims import Dim, Shape
 from lstmshape.graph import Node, Value
 from lstmshape.layers.base import Layer
+from lstmshape.repair.editing import values_read
 from lstmshape.rules.lineage import recurrent_inside
 
 #: pooling that slides, by the class that takes a whole axis
@@ -68,6 +69,15 @@ def above(case: Case, node: Node) -> list[Link]:
     """The way up from what a node reads first."""
     value = only_source(node)
     return way_up(case, value, node) if value is not None else []
+
+
+def above_shape(case: Case, node: Node, shape: Shape) -> list[Link]:
+    """The way up from what a node reads of that shape; from what it reads first when nothing is."""
+    for value in values_read(node):
+        tensors = case.flow.tensors(value)
+        if tensors and tensors[0].shape == shape:
+            return way_up(case, value, node)
+    return above(case, node)
 
 
 def passes_steps(case: Case, link: Link) -> bool:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lstmshape.case import Case
+from lstmshape.dims import Shape
 from lstmshape.graph import Node
 from lstmshape.layers.base import Layer
 from lstmshape.source import Path
@@ -35,9 +37,20 @@ def argument_path(layer: Layer) -> Path:
     return layer.path
 
 
-def lost_axis(case: Case, node: Node) -> Lost | None:
-    """The nearest node upstream that has fewer axes than it was given."""
-    for source in case.upstream(node):
+def upstream(case: Case, node: Node, shape: Shape | None) -> Iterator[Node]:
+    """The nodes before it, from the one that gives it that shape; else along the first inputs."""
+    for source, value in case.sources(node) if shape is not None else ():
+        tensors = case.flow.tensors(value)
+        if tensors and tensors[0].shape == shape:
+            yield source
+            yield from case.upstream(source)
+            return
+    yield from case.upstream(node)
+
+
+def lost_axis(case: Case, node: Node, shape: Shape | None = None) -> Lost | None:
+    """The nearest node upstream that has fewer axes than it was given; `shape` is what arrives."""
+    for source in upstream(case, node, shape):
         call = case.call(source)
         if source.layer is None or not call.outputs or not call.tensors:
             return None
@@ -61,9 +74,9 @@ def _why(layer: Layer) -> str:
     return f"drops an axis: {layer.class_name} does"
 
 
-def given_by(case: Case, node: Node) -> Node | None:
+def given_by(case: Case, node: Node, shape: Shape | None = None) -> Node | None:
     """The node whose output arrives at a node, past the layers that keep every shape."""
-    for source in case.upstream(node):
+    for source in upstream(case, node, shape):
         call = case.call(source)
         if source.layer is None or not call.tensors or not call.outputs:
             return source

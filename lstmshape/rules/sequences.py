@@ -36,7 +36,7 @@ class CollapsedSequenceRule(Rule):
 
     def explain(self, fact: WrongRank, case: Case) -> Diagnostic | None:
         node = case.node_at(fact.place.path)
-        lost = lost_axis(case, node) if node is not None else None
+        lost = lost_axis(case, node, fact.shape) if node is not None else None
         if node is None or lost is None or lost.recurrent is None or len(fact.shape) != 2:
             return None
         wants, gets = words.axes(fact.wants, at_least=fact.at_least), words.shape(fact.shape)

@@ -50,8 +50,8 @@ class WrongRankRule(Rule):
         node = case.node_at(fact.place.path)
         layer = words.name(node.name if node else "the layer")
         wants, gets = words.axes(fact.wants, at_least=fact.at_least), words.shape(fact.shape)
-        lost = lost_axis(case, node) if node is not None else None
-        giver = given_by(case, node) if node is not None else None
+        lost = lost_axis(case, node, fact.shape) if node is not None else None
+        giver = given_by(case, node, fact.shape) if node is not None else None
         found, wanted = len(fact.shape), len(fact.wants)
         at_least = "at least " if fact.at_least else ""
         message = f"{layer} wants {at_least}{wanted} axes, {wants}, but gets {found}: {gets}"

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from importlib import import_module
 
 from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.repair.move import Move, of_proposals
+from lstmshape.repair.moves.nested import alone, first_error, lifted, model_around
 
 Mover = Callable[[Case, Diagnostic], Iterable[Move]]
 
@@ -55,10 +56,18 @@ MOST_MOVES = 32
 def moves_for(case: Case, diagnostic: Diagnostic) -> list[Move]:
     """The moves that may mend a diagnostic of a case, the cheapest first."""
     found = of_proposals(diagnostic.proposals)
+    inner = model_around(diagnostic.place.path)
+    if inner is None:
+        found += _of_movers(case, diagnostic)
+    elif (model := alone(case, inner)) is not None and (error := first_error(model)) is not None:
+        found += lifted(moves_for(model, error), inner)
+    return sorted((m for m in found if m.changes), key=lambda move: move.cost)[:MOST_MOVES]
+
+
+def _of_movers(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     for mover in MOVERS.get(diagnostic.code, ()):
         module, _, function = mover.partition(":")
-        found += _function(module, function)(case, diagnostic)
-    return sorted((m for m in found if m.changes), key=lambda move: move.cost)[:MOST_MOVES]
+        yield from _function(module, function)(case, diagnostic)
 
 
 def _function(module: str, function: str) -> Mover:

@@ -87,6 +87,10 @@ def _input_as_data(case: Case, here: Fed) -> Iterator[Move]:
         title = f"read a sample as {inputs.steps(given[-1])} of one feature: {inputs.says(wide)}"
         # a single column where features are wanted is none of them: it holds sequences
         cost = 1.6 if given[-1] == 1 else 1.05 if whole else 1.15
+        wanted = _wanted(here)
+        if not whole and len(given) == 1 and wanted[-1] == given[-1] and wanted[0] not in (None, 1):
+            # rows of as many features as are wanted are steps, of which there are too many
+            cost = 1.7
         yield from _if_said(inputs.move(case, here.node, wide, title, cost))
 
 
@@ -175,13 +179,13 @@ def _windows(given: list[Size], wanted: list[Size]) -> Iterator[tuple[Any, str, 
     if rows % steps == 0:
         shape = [rows // steps, steps, given[1]]
         line = f"{{x}} = {{x}}.reshape(-1, {steps}, {given[1]})"
-        yield shape, line, f"cut the series into pieces of {steps} steps", 1.3
+        yield shape, line, f"cut the series into pieces of {steps} steps", 1.35
     shape = [rows - steps + 1, steps, given[1]]
     line = (
         "{x} = np.lib.stride_tricks.sliding_window_view({x}, "
         f"{steps}, axis=0).swapaxes(1, 2)"
     )
-    yield shape, line, f"cut the series into windows of {steps} steps", 1.4
+    yield shape, line, f"cut the series into windows of {steps} steps", 1.2
 
 
 def _reshape_to(case: Case, here: Fed) -> Move | None:

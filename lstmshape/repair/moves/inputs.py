@@ -145,7 +145,8 @@ def _shape(node: Node) -> WrittenShape:
 def too_many_axes(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     """LS106: the batch is in the shape; its rule has the change, the data may have better sizes."""
     node = case.node_at(diagnostic.place.path)
-    if node is not None:
+    # an `input_shape` on a layer is better said as the model's input, which the rule proposes
+    if node is not None and case.spec.inputs:
         yield from for_reader(case, above(case, node), -1)
 
 

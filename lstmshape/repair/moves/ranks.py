@@ -11,10 +11,18 @@ from lstmshape.diagnostics import Diagnostic
 from lstmshape.dims import Dim, product
 from lstmshape.graph import Node
 from lstmshape.layers import find
-from lstmshape.repair.chain import Link, above, number, passes_steps, passes_vectors, sequence_switch
+from lstmshape.repair.chain import (
+    Link,
+    above,
+    above_shape,
+    number,
+    passes_steps,
+    passes_vectors,
+    sequence_switch,
+)
 from lstmshape.repair.editing import Changes, between, entry, remove, with_class
-from lstmshape.repair.move import Move, listed
-from lstmshape.repair.moves import inputs
+from lstmshape.repair.move import Move, data_move, listed
+from lstmshape.repair.moves import fed, inputs
 from lstmshape.repair.moves.steps import switch_to, with_steps, without_steps
 from lstmshape.repair.moves.targets import target_steps
 from lstmshape.rules import words
@@ -29,7 +37,7 @@ _ONLY_1D = ("implementation",)
 def wrong_rank(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     """LS201: the layer wants another number of axes."""
     fact, node = diagnostic.fact, case.node_at(diagnostic.place.path)
-    links = above(case, node) if node is not None else []
+    links = above_shape(case, node, fact.shape) if node is not None else []
     if node is None or not links:
         return
     # a layer inside TimeDistributed sees an axis less than its wrapper
@@ -44,8 +52,8 @@ def wrong_rank(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
 
 def collapsed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     """LS301: a recurrent layer gives its last step alone, and sequences are wanted."""
-    node = case.node_at(diagnostic.place.path)
-    links = above(case, node) if node is not None else []
+    fact, node = diagnostic.fact, case.node_at(diagnostic.place.path)
+    links = above_shape(case, node, fact.shape) if node is not None else []
     if node is None or not links:
         return
     yield from _whole_stack(case, links)
@@ -101,10 +109,38 @@ def _reads_steps(node: Node, case: Case) -> bool:
 def _too_many(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator[Move]:
     if wanted == 2:
         yield from without_steps(case, links)
+    yield from _embedded(case, links, wanted)
     yield from _more_dimensions(case, node, links, 1)
     if wanted >= 3:
         yield from _merged_axes(case, links, wanted)
     yield from _wrapped(case, node, links, wanted)
+
+
+def _embedded(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
+    """An `Embedding` reads word numbers; it was given an axis too many, or one-hot vectors."""
+    if len(links) != 2 or links[0].layer is None or links[0].layer.class_name != "Embedding":
+        return
+    embedding, source = links
+    layer: Any = embedding.layer
+    said = source.node.input.shape if source.node.input is not None else None
+    if said is None or len(links[0].shape) != wanted + 1 or len(said) < 2:
+        return
+    words_alone = inputs.move(
+        case, source.node, said[:-1], f"read one number a word: {inputs.says(said[:-1])}", 1.0
+    )
+    array = fed.array_of(case, source.node)
+    if words_alone is not None and array is not None and fed.fit(fed.sizes(said), array.shape[1:]):
+        line = "{x} = {x}.argmax(-1)" if said[-1] == layer.input_dim else "{x} = {x}[..., 0]"
+        change = fed.reshaped(case, array, array.shape[:-1], line)
+        if change is not None:
+            title = f"{words_alone.title} and `{change.code}`"
+            yield data_move(title, (*words_alone.changes, change), 1.0)
+    elif words_alone is not None:
+        yield words_alone
+    if said[-1] == layer.input_dim:
+        name = words.name(embedding.node.name)
+        yield Move(f"read the one-hot vectors as they are: remove {name}",
+                   (remove(embedding.node),), 1.1)  # fmt: skip
 
 
 def _merged_axes(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
@@ -206,8 +242,8 @@ def _wrapped(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator
 
 def _too_few(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator[Move]:
     yield from _unwrapped(node)
-    if wanted == 3 and len(links[0].shape) == 2:
-        yield from with_steps(case, links, target_steps(case))
+    steps = target_steps(case) if wanted == 3 and len(links[0].shape) == 2 else None
+    yield from with_steps(case, links, steps)
     yield from _vector_maker(case, links, wanted)
     yield from _more_dimensions(case, node, links, -1)
     yield from _reshaped_vector(case, links, wanted)

@@ -86,41 +86,38 @@ def _halves_joined(
     case: Case, node: Node, given: list[Value], wants: list[Any]
 ) -> Iterator[Move]:
     """The states of both directions become one: joined, and the reader as wide as both."""
-    if len(given) != 2 * len(wants) or len({value.node for value in given}) != 1:
-        return
     layer: Any = recurrent_inside(node.layer)
-    giver = case.graph.nodes[given[0].node].layer
-    if giver is None or giver.class_name != "Bidirectional":
+    giver = case.graph.nodes[given[0].node]
+    if giver.layer is None or giver.layer.class_name != "Bidirectional" or layer is None:
         return
-    widths = [number(case.flow.tensors(value)[0].shape[-1]) for value in given]
-    if layer is None or None in widths or "units" not in type(layer).arguments:
+    half, outputs = len(wants), case.call(giver).outputs
+    first = len(outputs) - 2 * half
+    width = number(outputs[-1].shape[-1])
+    if first < 1 or width is None or "units" not in type(layer).arguments:
         return
-    half, index = len(wants), node.path[-1]
+    # it may have read what stands before it, which is another layer then
+    if isinstance(node.argument, Value) and node.argument.path == node.path:
+        return
+    pairs = [[f"{giver.name}:{first + n}", f"{giver.name}:{first + n + half}"] for n in range(half)]
+    names = [
+        fresh_name(case, f"{giver.name}_{letter}") for letter in ("hc" if half == 2 else "h" * half)
+    ]
+    index = node.path[-1]
     assert isinstance(index, int)
-    changes: list[Change] = []
-    names: list[str] = []
-    for n in range(half):
-        name = fresh_name(case, f"{case.graph.nodes[given[0].node].name}_{'hc'[n] if half == 2 else 'h'}")
-        pair = [reference(case, given[n]), reference(case, given[n + half])]
-        new = {"Concatenate": {"name": name}, "inputs": pair}
-        changes.append(Change("insert_layer", (*node.path[:-1], index + n), value=new))
-        names.append(name)
     path = (*node.path[:-1], index + half)
-    if any(value.path == node.path for value in _reads(node)):
-        # it read what stands before it, which is another layer now
-        return
+    moved = (*path, *layer.path[len(node.path) :])
+    changes = [
+        Change("insert_layer", (*node.path[:-1], index + n), value={
+            "Concatenate": {"name": name}, "inputs": pair
+        })
+        for n, (name, pair) in enumerate(zip(names, pairs, strict=True))
+    ]  # fmt: skip
     changes.append(Change("set_call", path, "initial_state", names, node.name))
-    width = 2 * (widths[0] or 0)
-    if layer.units != width:
-        moved = (*path, *layer.path[len(node.path) :])
-        changes.append(Change("set_argument", moved, "units", width, node.name))
-    title = f"join the states of both directions: {words.either(names, 'and')}, each {width} wide"
+    if layer.units != 2 * width:
+        changes.append(Change("set_argument", moved, "units", 2 * width, node.name))
+    shown = words.either(names, "and")
+    title = f"join the states of both directions: {shown}, {2 * width} wide"
     yield Move(title, tuple(changes), 1.02)
-
-
-def _reads(node: Node) -> Iterator[Value]:
-    if isinstance(node.argument, Value):
-        yield node.argument
 
 
 def _without_time(case: Case, given: list[Value], fact: Any) -> Iterator[Move]:
