@@ -272,12 +272,14 @@ class BatchInShapeRule(Rule):
 
     code = "LS106"
     name = "batch-in-shape"
-    facts = (WrongRank,)
+    facts = (WrongRank, InputOnLayer)
     topic = "input-shape"
     bad = "input: [null, 10, 16]\nlayers:\n  - LSTM: {units: 32}\n"
     good = "input: [10, 16]\nlayers:\n  - LSTM: {units: 32}\n"
 
-    def explain(self, fact: WrongRank, case: Case) -> Diagnostic | None:
+    def explain(self, fact: WrongRank | InputOnLayer, case: Case) -> Diagnostic | None:
+        if isinstance(fact, InputOnLayer):
+            return self._same_cause(fact, case)
         node = case.node_at(fact.place.path)
         source = case.source(node) if node is not None else None
         if source is None or source.input is None or source.input.shape is None:
@@ -299,6 +301,14 @@ class BatchInShapeRule(Rule):
             actual=words.shape(fact.shape),
             proposals=self._proposals(source.input.path, written, case),
         )
+
+    def _same_cause(self, said: InputOnLayer, case: Case) -> Diagnostic | None:
+        """The argument that says the input is not reported beside the batch axis in it."""
+        for fact in case.facts:
+            if isinstance(fact, WrongRank) and fact.place.path[:-1] == said.place.path[:-2]:
+                found = self.explain(fact, case)
+                return found if found is not None and found.place == said.place else None
+        return None
 
     @staticmethod
     def _on_layer(source: Node, case: Case) -> InputOnLayer | None:

@@ -27,7 +27,8 @@ def data_fix(path: Path, shape: list[Any], code: str, title: str, safe: bool = F
 
 
 def data_shape(array: Array) -> str:
-    return "(" + ", ".join("?" if s is None else str(s) for s in array.shape) + ")"
+    sizes = ["?" if size is None else str(size) for size in array.shape]
+    return "(" + ", ".join(sizes) + ("," if len(sizes) == 1 else "") + ")"
 
 
 def written_shape(array: Array, case: Case) -> bool:

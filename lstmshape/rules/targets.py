@@ -210,10 +210,10 @@ class EncodingRule(_Against):
         sparse = output.loss.family == "sparse"
         gives, y = words.shape(output.output), data_shape(output.target)
         what = "one-hot vectors" if sparse else "integers"
-        wants = "the number of a class" if sparse else "one-hot vectors"
+        wants = "class numbers" if sparse else "one-hot vectors"
         return self.against(
             output, case,
-            f"targets of {y} are {what}, and the output is {gives}: {wants} is wanted",
+            f"targets of {y} are {what}, and the output {gives} goes with {wants}",
             self._proposals(output, case),
         )  # fmt: skip
 
