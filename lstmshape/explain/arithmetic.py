@@ -6,11 +6,11 @@ multiply to a weight's size is never shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
-from lstmshape.dims import show_shape
+from lstmshape.dims import evaluate, parse, show_shape
 from lstmshape.explain.blocks import Table
 from lstmshape.layers.base import Layer, Weight
 
@@ -22,31 +22,57 @@ class Factor(NamedTuple):
     what: str
 
 
-def arithmetic(layer: Layer, weights: Sequence[Weight]) -> Table:
-    """A line a weight: its shape, what it is made of, and how many numbers that is."""
-    rows = []
-    names = _short([weight.name for weight in weights])
+def arithmetic(layer: Layer, weights: Sequence[Weight]) -> Iterator[Table]:
+    """A line a weight: its shape, what it is made of, and how many numbers that is.
+
+    The weights of several layers inside are in a table each, by the names of these.
+    """
+    groups: dict[str, list[Weight]] = {}
     for weight in weights:
-        frozen = "" if weight.trainable else " (not trained)"
-        made = spelled(factors(layer, weight)) + frozen
-        rows.append((names[weight.name], show_shape(weight.shape), made, f"{weight.size:,}"))
-    if len(rows) != 1:
-        rows.append(("together", "", "", f"{sum(weight.size for weight in weights):,}"))
-    return Table(("weight", "shape", "made of", "numbers"), tuple(rows), (3,))
+        groups.setdefault(_inside(weight.name), []).append(weight)
+    several = len(groups) > 1
+    for path, group in groups.items():
+        rows = [_row(layer, weight) for weight in group]
+        if len(rows) != 1 and not several:
+            rows.append(_total(weights))
+        headers = ("weight", "shape", "made of", "numbers")
+        yield Table(headers, tuple(rows), (3,), f"`{path}`:" if several else "", (1,))
+    if several:
+        yield Table(("", "numbers"), ((_total(weights)[0], _total(weights)[3]),), (1,))
 
 
-def _short(names: Sequence[str]) -> dict[str, str]:
-    """The last part of each name, with as much before it as tells it from the others."""
-    for length in range(1, 1 + max((name.count("/") + 1 for name in names), default=1)):
-        short = {name: "/".join(name.split("/")[-length:]) for name in names}
-        if len(set(short.values())) == len(names):
-            return short
-    return {name: name for name in names}
+def worked_out(formula: str, sizes: Mapping[str, int]) -> str | None:
+    """What a class's parameter formula comes to; None where it is no arithmetic on these sizes."""
+    try:
+        return f"{evaluate(parse(formula), sizes):,}"
+    except (ValueError, KeyError):
+        return None
+
+
+def _row(layer: Layer, weight: Weight) -> tuple[str, str, str, str]:
+    made = spelled(factors(layer, weight)) + ("" if weight.trainable else " (not trained)")
+    name = weight.name.rpartition("/")[2]
+    return name, show_shape(weight.shape), made, f"{weight.size:,}"
+
+
+def _total(weights: Sequence[Weight]) -> tuple[str, str, str, str]:
+    return "together", "", "", f"{sum(weight.size for weight in weights):,}"
+
+
+def _inside(name: str) -> str:
+    """The path of the layer that a weight belongs to; the cell of a layer is the layer."""
+    parts = name.split("/")[:-1]
+    return "/".join(part for part in parts if not part.endswith("_cell"))
 
 
 def spelled(made: Sequence[Factor]) -> str:
     """`16 features x 4 gates x 32 units`."""
-    return " x ".join(f"{factor.size:,} {factor.what}".rstrip() for factor in made) or "one number"
+    return " x ".join(map(_counted, made)) or "one number"
+
+
+def _counted(factor: Factor) -> str:
+    what = factor.what.removesuffix("s") if factor.size == 1 else factor.what
+    return f"{factor.size:,} {what}".rstrip()
 
 
 def factors(layer: Layer, weight: Weight) -> list[Factor]:

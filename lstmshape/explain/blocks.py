@@ -55,6 +55,8 @@ class Table(NamedTuple):
     rows: tuple[tuple[str, ...], ...]
     numbers: tuple[int, ...] = ()
     title: str = ""
+    #: columns that may be left out where there is no room
+    spare: tuple[int, ...] = ()
 
 
 Block = Heading | Paragraph | Bullets | Code | Quote | Drawing | Table

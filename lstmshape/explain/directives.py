@@ -2,8 +2,8 @@
 
 `{draw: every last}` draws the specs of those names, `{table: …}` shows their shapes,
 `{arithmetic: every lstm}` spells out a layer's parameters, `{demo: last-row}` runs numbers,
-`{check: stacked}` shows what `check` says of a mistake and the mended spec, `{keras: every}` the
-Keras lines. Inside prose `{shape: every lstm}` and `{params: every}` are worked out.
+`{check: stacked}` shows what `check` says of a mistake and the mended spec, `{write: every}` a
+spec and its Keras lines. Inside prose `{shape: every lstm}` and `{params: every}` are worked out.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from lstmshape.case import Case
-from lstmshape.explain.arithmetic import arithmetic
+from lstmshape.explain.arithmetic import arithmetic, worked_out
 from lstmshape.explain.blocks import Block, Code, Drawing, Paragraph, Table
 from lstmshape.explain.findings import mended, said
 from lstmshape.explain.keras_lines import keras_lines
@@ -28,11 +28,12 @@ def draw(lesson: Lesson, *words: str) -> Iterator[Block]:
     options = dict(word.split("=") for word in words if "=" in word)
     skipped = lesson.numbers.value(options.get("skipped", "0"))
     for name in words:
-        if "=" in name or name == "states":
+        if "=" in name or name in ("states", "targets"):
             continue
         lines = picture(
-            lesson.case(name), lesson.numbers, skipped=skipped, states="states" in words
-        )
+            lesson.case(name), lesson.numbers, skipped=skipped, states="states" in words,
+            targets="targets" in words,
+        )  # fmt: skip
         yield Drawing(_caption(lesson, name), lines)
 
 
@@ -50,11 +51,22 @@ def table(lesson: Lesson, *names: str) -> Iterator[Block]:
         yield from shape_tables(cases, lesson.numbers)
 
 
+def masks(lesson: Lesson, name: str) -> Iterator[Block]:
+    """`masked`: the mask that each layer is given, and the one that it passes on."""
+    rows = []
+    for call in lesson.case(name).flow.calls:
+        if call.node.layer is not None:
+            masks = (call.tensors[0].mask, call.outputs[0].mask)
+            shown = ("-" if mask is None else lesson.numbers.shape(mask) for mask in masks)
+            rows.append((call.node.name, *shown))
+    yield Table(("layer", "mask that comes", "mask that goes on"), tuple(rows))
+
+
 def spell(lesson: Lesson, name: str, layer: str) -> Iterator[Block]:
     """`every lstm`: that layer's parameters, and the formula with the numbers put in."""
     call = call_of(lesson.case(name), layer)
     assert call.node.layer is not None
-    yield arithmetic(call.node.layer, call.weights)
+    yield from arithmetic(call.node.layer, call.weights)
 
 
 def demo(lesson: Lesson, name: str) -> Iterator[Block]:
@@ -64,19 +76,27 @@ def demo(lesson: Lesson, name: str) -> Iterator[Block]:
     yield from find_demo(name)(lesson.numbers)
 
 
-def check(lesson: Lesson, name: str) -> Iterator[Block]:
-    """What `check` says of a spec, and the spec as its first fix makes it."""
+def check(lesson: Lesson, name: str, by_hand: str = "") -> Iterator[Block]:
+    """What `check` says of a spec, and the spec as its first fix makes it (or another spec)."""
     report = lesson.report(name)
+    if not report.diagnostics:
+        yield Paragraph("`lstmshape check` finds nothing: with these numbers the shapes fit.")
+        return
     if name not in lesson.errors and not any(d.keras == "refuses" for d in report.diagnostics):
         yield Paragraph("Keras builds it without a word.")
     yield Code("text", said(report), "`lstmshape check` says:")
+    if by_hand:
+        assert not lesson.report(by_hand).diagnostics, f"{by_hand} is not mended"
+        yield Code("yaml", lesson.specs[by_hand].text, "What you want is this:")
+        return
     text = mended(report)
     if text is not None:
         yield Code("yaml", text, "With the first of these fixes:")
 
 
-def keras(lesson: Lesson, name: str) -> Iterator[Block]:
-    """A spec as Keras lines."""
+def write(lesson: Lesson, name: str) -> Iterator[Block]:
+    """A spec, and the Keras lines that make the same model."""
+    yield Code("yaml", lesson.specs[name].text, "As a spec:")
     yield Code("python", keras_lines(lesson.case(name)), "In Keras:")
 
 
@@ -99,8 +119,12 @@ def counts(lesson: Lesson, *names: str) -> Iterator[Block]:
 
 def formula(lesson: Lesson, *names: str) -> Iterator[Block]:
     """`LSTM GRU`: the parameter formula of layer classes."""
-    rows = [(name, cls.formula) for name in names if (cls := find(name)) is not None]
-    yield Table(("class", "parameters"), tuple(rows))
+    rows = []
+    for name in names:
+        cls = find(name)
+        assert cls is not None
+        rows.append((name, cls.formula, worked_out(cls.formula, lesson.numbers.values) or ""))
+    yield Table(("class", "parameters", "here"), tuple(rows), (2,))
 
 
 # -- inside prose -------------------------------------------------------------------------------
@@ -144,14 +168,15 @@ DIRECTIVES: dict[str, Callable[..., Iterator[Block]]] = {
     "arithmetic": spell,
     "demo": demo,
     "check": check,
-    "keras": keras,
+    "write": write,
     "data": data,
     "counts": counts,
     "formula": formula,
     "samples": _special("sketches", "samples"),
+    "masks": masks,
     "batches": _special("sketches", "batches"),
     "block": _special("sketches", "block"),
-    "targets": _special("sketches", "targets"),
+    "fused": _special("sketches", "fused"),
     "torch-shapes": _special("special", "torch_shapes"),
     "torch-counts": _special("special", "torch_counts"),
     "cudnn": _special("special", "cudnn"),

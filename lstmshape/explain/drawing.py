@@ -52,6 +52,13 @@ class Row(NamedTuple):
     beside: bool = False
 
 
+class Against(NamedTuple):
+    """A target: its steps (None: one for the sample), and its shape."""
+
+    steps: Dim | None
+    shape: str
+
+
 class Segment(NamedTuple):
     """Rows over one sequence, the lowest first, and what they read."""
 
@@ -63,6 +70,8 @@ class Segment(NamedTuple):
     makes: str = "y"
     #: the number of the first step
     first: int = 1
+    #: what the outputs are compared with
+    against: Against | None = None
 
 
 class Slot(NamedTuple):
@@ -147,14 +156,23 @@ class _Sketch:
             self._arrows(wires)
             row = segment.rows[-1]
             self._labels(wires, segment.makes, made_steps(row), turned=row.backwards)
+        if segment.against is not None:
+            self._compare(segment.against)
+
+    def _compare(self, against: Against) -> None:
+        slots = self.slots(against.steps)
+        for slot in slots:
+            self.grid.put(self.line + 1, self.middle(slot.column), "|")
+        self.line += 2
+        self._labels(slots, "t", against.steps)
 
     def _labels(
         self, wires: Sequence[Slot], letter: str, steps: Dim | None, *, turned: bool = False
     ) -> None:
         every = len(wires) > 1 or steps is not None
         names = [f"{letter}{slot.step}" if every else letter for slot in wires]
-        if turned:
-            names.reverse()
+        if turned and every:
+            names = [f"{letter}{_mirrored(slot, steps)}" for slot in wires]
         for slot, name in zip(wires, names, strict=True):
             self.grid.centred(self.line, self.middle(slot.column), name)
         if has_gap(steps, self.shown):
@@ -228,6 +246,13 @@ def made_steps(row: Row) -> Dim | None:
     return (row.makes or row.steps) if row.gives == "every" else None
 
 
+def _mirrored(slot: Slot, steps: Dim | None) -> str:
+    """The number of a step, counted from the end."""
+    if isinstance(steps, int):
+        return str(steps + 1 - int(slot.step))
+    return "1" if not slot.step.isdecimal() else show((steps or 0) + 1 - int(slot.step))
+
+
 def _skipped(row: Row, slot: Slot) -> bool:
     if not row.skipped or not isinstance(row.steps, int) or not slot.step:
         return False
@@ -272,7 +297,7 @@ def _longest_label(segment: Segment) -> str:
 def _height(segment: Segment) -> int:
     beside = sum(row.beside for row in segment.rows)
     end = 2 if segment.rows and segment.rows[-1].read else 0
-    return 1 + 2 * len(segment.rows) - beside + end
+    return 1 + 2 * len(segment.rows) - beside + end + (2 if segment.against else 0)
 
 
 def _name(row: Row) -> str:
@@ -286,6 +311,9 @@ def _captions(grid: _Grid, segment: Segment, sketch: _Sketch) -> None:
         grid.put(line, 0, _name(row))
     right = max(max((width(line) for line in grid.lines), default=0), sketch.end) + 2
     grid.put(0, right, segment.shape)
+    if segment.against is not None:
+        grid.put(len(grid.lines) - 1, right, segment.against.shape)
+        grid.put(len(grid.lines) - 1, 0, "target")
     for number, (row, line) in enumerate(lines):
         last = number == len(lines) - 1
         followed = not last and lines[number + 1][0].beside

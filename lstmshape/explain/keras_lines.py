@@ -70,7 +70,7 @@ def _functional(case: Case) -> Iterator[str]:
 def _names(node: Node, count: int) -> list[str]:
     labels = node.layer.labels() if node.layer is not None else ()
     if count < 2:
-        return [node.name]
+        return ["inputs" if node.name == "input" else node.name]
     return [node.name, *(f"{node.name}_{label}" for label in labels[1:])]
 
 
@@ -154,26 +154,39 @@ def _compiled(case: Case) -> Iterator[str]:
 
 
 def _broken(line: str) -> Iterator[str]:
-    """A line that is too long, broken inside its last call's brackets."""
+    """A line that is too long, the arguments of its first call in lines of their own."""
     if len(line) <= LONGEST:
         yield line
         return
-    indent = " " * (len(line) - len(line.lstrip()))
-    cut = _place(line, len(indent))
-    if cut is None:
-        yield line
-        return
-    yield line[:cut].rstrip()
-    yield from _broken(f"{indent}    {line[cut:].lstrip()}")
+    indent = line[: len(line) - len(line.lstrip())]
+    start = line.index("(") + 1
+    end = _closing(line, start)
+    yield line[:start]
+    inside = f"{indent}    {line[start:end]}"
+    if len(inside) <= LONGEST:
+        yield inside
+    else:
+        for part in _parts(line[start:end]):
+            yield from _broken(f"{indent}    {part},")
+    yield from _broken(indent + line[end:])
 
 
-def _place(line: str, least: int) -> int | None:
-    """Behind the last comma or opening bracket inside a bracket that fits."""
-    depth, found = 0, None
-    for column, character in enumerate(line[:LONGEST]):
-        depth += (character in "([") - (character in ")]")
-        if character == "(" and depth == 1 and column > least and found is None:
-            found = column + 1
-        if character == "," and depth and line[column + 1 : column + 2] == " ":
-            found = column + 1
-    return found
+def _closing(line: str, start: int) -> int:
+    """Where the bracket closes that was opened before `start`."""
+    depth = 1
+    for column in range(start, len(line)):
+        depth += (line[column] in "([{") - (line[column] in ")]}")
+        if not depth:
+            return column
+    raise ValueError(f"a bracket is not closed: {line}")
+
+
+def _parts(text: str) -> Iterator[str]:
+    """Arguments, split at the commas between them."""
+    depth = start = 0
+    for column, character in enumerate(text):
+        depth += (character in "([{") - (character in ")]}")
+        if character == "," and not depth:
+            yield text[start:column]
+            start = column + 2
+    yield text[start:]

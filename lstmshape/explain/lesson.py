@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Case
 from lstmshape.check import FileReport, check_document
@@ -122,7 +122,7 @@ def find_directive(name: str) -> DirectiveFunction:
     return found
 
 
-def _find(kind: str, name: str) -> Callable[..., object]:
+def _find(kind: str, name: str) -> Any:
     from lstmshape.explain import directives
 
     table = directives.DIRECTIVES if kind == "blocks" else directives.INLINE

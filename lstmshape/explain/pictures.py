@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from lstmshape import dims
 from lstmshape.case import Case
 from lstmshape.dims import Dim
-from lstmshape.explain.drawing import Row, Segment, draw, made_steps
+from lstmshape.explain.drawing import Against, Row, Segment, draw, made_steps
 from lstmshape.explain.numbers import Numbers
 from lstmshape.flow import CallFlow
 from lstmshape.graph import Node, Value
@@ -16,6 +17,9 @@ from lstmshape.rules.lineage import recurrent_inside
 
 #: what stands in the cells of classes with long names
 _CELLS = {
+    "ConvLSTM1D": "ConvLSTM",
+    "ConvLSTM2D": "ConvLSTM",
+    "ConvLSTM3D": "ConvLSTM",
     "Embedding": "lookup",
     "BatchNormalization": "normalize",
     "LayerNormalization": "normalize",
@@ -25,17 +29,26 @@ MOST_ROWS = 12
 
 
 def picture(
-    case: Case, numbers: Numbers, *, skipped: int = 0, room: int = 76, states: bool = False
+    case: Case,
+    numbers: Numbers,
+    *,
+    skipped: int = 0,
+    room: int = 76,
+    states: bool = False,
+    targets: bool = False,
 ) -> tuple[str, ...]:
     """The way to the model's first output: through the first input of each layer.
 
     Where a layer starts from states that another left, both stand side by side. Empty when the
-    model could not be called to its end. `states` shows those that every loop begins with.
+    model could not be called to its end. `states` shows those that every loop begins with;
+    `targets` the target that the data says.
     """
     ends = [value.node for _, value in case.graph.outputs]
     if not ends:
         return ()
     segments = _segments(case, case.graph.nodes[ends[0]], numbers, skipped, states)
+    if targets and segments:
+        segments[-1] = segments[-1]._replace(against=_target(case, segments[-1], numbers))
     return draw(segments, room) if segments else ()
 
 
@@ -50,6 +63,17 @@ def _segments(case: Case, end: Node, numbers: Numbers, skipped: int, states: boo
         before = [_silent(segment) for segment in before]
     segment = _segment(case, chain, numbers, skipped, states, given=giver is not None)
     return [*before, segment]
+
+
+def _target(case: Case, segment: Segment, numbers: Numbers) -> Against | None:
+    """The target that the data says, one a step where its second axis is the output's."""
+    said = case.spec.data.get("y")
+    if not isinstance(said, list):
+        return None
+    steps = made_steps(segment.rows[-1])
+    each = steps is not None and len(said) > 1 and said[1] == steps
+    shape = (dims.name("batch"), *said[1:])
+    return Against(steps if each else None, numbers.shape(shape))
 
 
 def _source(chain: Sequence[Node]) -> bool:
@@ -105,7 +129,8 @@ def _rows(
         names = ", ".join(loop.state_names())
         yield Row(
             "loop", call.node.name, _cell(loop), steps, _gives(loop), None, shape,
-            bool(loop.go_backwards), start="0" if states and not given else "", final=names if _left(case, call) else "",
+            bool(loop.go_backwards), start="0" if states and not given else "",
+            final=names if _left(case, call) else "",
             skipped=skipped if masked else 0,
         )  # fmt: skip
 

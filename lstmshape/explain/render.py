@@ -68,7 +68,7 @@ class _Text:
         for block in page.blocks:
             lines += ["", *self.block(block)]
         if page.related:
-            lines += ["", *self.heading("Related"), *self.related(page)]
+            lines += ["", *self.heading("Related: lstmshape explain ..."), *self.related(page)]
         return "\n".join(line.rstrip() for line in lines) + "\n"
 
     def styled(self, text: str, style: str) -> str:
@@ -127,8 +127,10 @@ class _Text:
         if table.title:
             yield from self.prose(table.title, INDENT)
         indent = INDENT + 2
+        if table.spare and not self.fits(table, indent):
+            table = _without(table, table.spare)
         widths = _widths(table)
-        if sum(widths) + 2 * (len(widths) - 1) + indent > max(self.look.width, self.room):
+        if not self.fits(table, indent):
             yield from self.stacked(table, indent)
             return
         rows = (table.headers, *table.rows) if any(table.headers) else table.rows
@@ -141,6 +143,10 @@ class _Text:
             line = "  ".join(cells).rstrip()
             head = number == 0 and any(table.headers)
             yield " " * indent + (self.styled(line, "head") if head else line)
+
+    def fits(self, table: Table, indent: int) -> bool:
+        widths = _widths(table)
+        return sum(widths) + 2 * (len(widths) - 1) + indent <= self.look.width
 
     def stacked(self, table: Table, indent: int) -> Iterator[str]:
         """A table that is too wide: each row below the other, a line a cell."""
@@ -156,7 +162,15 @@ class _Text:
     def related(self, page: Page) -> Iterator[str]:
         room = max(width(word) for word, _ in page.related)
         for word, title in page.related:
-            yield f"{' ' * INDENT}lstmshape explain {word:<{room}}  {title}".rstrip()
+            yield f"{' ' * INDENT}{word:<{room}}  {title}".rstrip()
+
+
+def _without(table: Table, columns: tuple[int, ...]) -> Table:
+    """The table without some columns."""
+    kept = [n for n in range(len(table.headers)) if n not in columns]
+    rows = tuple(tuple(row[n] for n in kept) for row in table.rows)
+    numbers = tuple(kept.index(n) for n in table.numbers if n in kept)
+    return Table(tuple(table.headers[n] for n in kept), rows, numbers, table.title)
 
 
 def _widths(table: Table) -> list[int]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from lstmshape.case import Case
 from lstmshape.explain.blocks import Table
 from lstmshape.explain.numbers import Numbers
+from lstmshape.naming import snake_case
 from lstmshape.render.escape import escape
 from lstmshape.render.rows import Row, rows_of
 
@@ -29,8 +30,10 @@ def shape_tables(cases: Sequence[tuple[str, Case]], numbers: Numbers) -> Iterato
 
 
 def named(row: Row) -> str:
-    """`decoder (LSTM)`."""
-    return escape(f"{row.node.name} ({row.class_name})")
+    """`decoder (LSTM)`; `lstm` alone says its class."""
+    name, own = row.node.name, snake_case(row.class_name)
+    said = name == own or name.rpartition("_")[0] == own
+    return escape(name if said else f"{name} ({row.class_name})")
 
 
 def lines_of(row: Row, numbers: Numbers, first: str) -> list[tuple[str, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lstmshape import dims
 from lstmshape.explain.blocks import Block, Drawing
 from lstmshape.explain.drawing import Row, Segment, draw
 from lstmshape.explain.numbers import Numbers
@@ -21,8 +22,8 @@ def samples(numbers: Numbers, last: str = "") -> Iterator[Block]:
         lines.append("...")
     if count > 3:
         lines.append(f"sample {count}  {line} ─→ y")
-    yield Drawing(f"One call on {shape}: the same weights for each sample, nothing between them:",
-                  tuple(lines))  # fmt: skip
+    what = "one sample" if count == 1 else "the same weights, and nothing between the samples"
+    yield Drawing(f"One call on {shape}: {what}:", tuple(lines))
 
 
 def batches(numbers: Numbers, how: str) -> Iterator[Block]:
@@ -37,6 +38,20 @@ def batches(numbers: Numbers, how: str) -> Iterator[Block]:
         f"{title}: sample 1 of one batch, and sample 1 of the next:",
         draw([first, first._replace(rows=(after,), first=steps + 1, makes="z")]),
     )
+
+
+def fused(numbers: Numbers) -> Iterator[Block]:
+    """One kernel that takes all steps at once."""
+    steps, units = numbers["timesteps"], numbers["units"]
+    row = Row("whole", "lstm", "LSTM, one kernel", steps, shape=_shape(numbers, units))
+    shape = _shape(numbers, steps, numbers["features"])
+    yield Drawing(
+        "`activation: tanh`, one kernel for all steps:", draw([Segment((row,), steps, shape)])
+    )
+
+
+def _shape(numbers: Numbers, *sizes: int) -> str:
+    return numbers.shape((dims.name("batch"), *sizes))
 
 
 def block(numbers: Numbers, how: str) -> Iterator[Block]:

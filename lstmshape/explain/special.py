@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lstmshape.case import judge
 from lstmshape.dims import Shape, name, show_shape
@@ -62,7 +63,7 @@ def count(class_name: str, features: int, units: int) -> int:
 
 # -- cuDNN --------------------------------------------------------------------------------------
 
-_TRIED = (
+_TRIED: tuple[dict[str, Any], ...] = (
     {},
     {"activation": "relu"},
     {"recurrent_activation": "hard_sigmoid"},

@@ -38,7 +38,7 @@ def recipes_of(name: str, n: Numbers) -> tuple[tuple[str, Array], tuple[Recipe, 
         )  # fmt: skip
     if name == "parallel":
         return ("a", _virtual(steps)), (
-            Recipe("two series that run together are two features",
+            Recipe("two series, two features",
                    "np.stack([a, a], axis=-1)[None]", lambda a: np.stack([a, a], axis=-1)[None]),
         )  # fmt: skip
     if name == "table":
@@ -52,6 +52,10 @@ def recipes_of(name: str, n: Numbers) -> tuple[tuple[str, Array], tuple[Recipe, 
             Recipe("the last step's only", "y[:, -1]", lambda y: y[:, -1]),
             Recipe("without the last axis", "y[..., 0]", lambda y: y[..., 0]),
         )  # fmt: skip
+    if name == "time-first":
+        return ("x", _virtual(steps, batch, features)), (
+            Recipe("samples first", "np.swapaxes(x, 0, 1)", lambda x: np.swapaxes(x, 0, 1)),
+        )
     raise ValueError(f"no data is called {name}")
 
 
@@ -197,5 +201,5 @@ def crossentropy(numbers: Numbers) -> Iterator[Block]:
             ("from_logits=True, without softmax", number(from_logits)),
         ]
     )
-    most = max(abs(sparse - categorical), abs(sparse - from_logits))
-    yield Paragraph(f"Three ways to write one loss: they differ by at most {most:.0e}.")
+    most = apart(np.array([categorical, from_logits]), np.array([sparse, sparse]))
+    yield Paragraph(f"Three ways to write one loss: the largest difference is {most}.")

@@ -62,7 +62,7 @@ def pixels(numbers: Numbers) -> Iterator[Block]:
     steps, filters, channels = min(sizes.steps, 50), min(sizes.units, 32), 2
     weights = weights_for("LSTM", channels, filters)
     video = pattern(steps, 2, 2, channels, start=50)
-    state = (np.zeros((2, 2, filters)), np.zeros((2, 2, filters)))
+    state: tuple[Array, ...] = (np.zeros((2, 2, filters)), np.zeros((2, 2, filters)))
     for frame in video:
         state = _conv_step(frame, state, weights)
     rows = []
@@ -144,8 +144,10 @@ def two_biases(numbers: Numbers) -> Iterator[Block]:
     x = sizes.x()
     theirs = _torch_lstm(x[0], w_ih, w_hh, b_ih, b_hh)
     ours = run("LSTM", x, Weights(w_ih.T, w_hh.T, b_ih + b_hh))
-    yield sizes.said("PyTorch's formula with PyTorch's weights, and Keras's with `W_ih.T`, `W_hh.T` "
-                     "and `b_ih + b_hh`:")  # fmt: skip
+    yield sizes.said(
+        "PyTorch's formula with PyTorch's weights, and Keras's with `W_ih.T`, `W_hh.T` and "
+        "`b_ih + b_hh`:"
+    )
     yield lines([("PyTorch", vector(theirs[-1])), ("Keras", vector(ours.last[0]))])
     yield Paragraph(
         f"The largest difference over all steps is {apart(theirs, ours.outputs[0])}. The gates "

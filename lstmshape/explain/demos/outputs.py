@@ -128,8 +128,8 @@ def prefix(numbers: Numbers) -> Iterator[Block]:
     yield sizes.said("One number a step, `Dense(1)` on every row; then the last step is changed:")
     yield lines([("as it is", vector(one, 5)), ("last step changed", vector(two, 5))])
     yield Paragraph(
-        f"The steps before differ by {apart(one[:-1], two[:-1])}, the last by "
-        f"{apart(one[-1:], two[-1:])}: row k has seen steps 1 to k, and nothing after them. "
+        f"The largest difference of the steps before is {apart(one[:-1], two[:-1])}, that of the "
+        f"last {apart(one[-1:], two[-1:])}: row k has seen steps 1 to k, and nothing after them. "
         "`Bidirectional` is what lets a row see both sides."
     )
 

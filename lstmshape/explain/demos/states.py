@@ -18,25 +18,25 @@ def kept_state(numbers: Numbers) -> Iterator[Block]:
     weights = weights_for("LSTM", sizes.features, sizes.units)
     x = sizes.x(steps=2 * sizes.steps)
     first, second = x[:, : sizes.steps], x[:, sizes.steps :]
-    whole = run("LSTM", x, weights)
+    whole = run("LSTM", x, weights).outputs[:, sizes.steps :]
     before = run("LSTM", first, weights)
-    kept = run("LSTM", second, weights, states=before.states)
-    fresh = run("LSTM", second, weights)
+    kept = run("LSTM", second, weights, states=before.states).outputs
+    fresh = run("LSTM", second, weights).outputs
     yield sizes.said(
         f"One sequence of {2 * sizes.steps} steps, fed as two batches of {sizes.steps}; the output "
-        "after the second:"
+        f"at step {sizes.steps + 1}, the first of the second batch:"
     )
     yield lines(
         [
-            ("the whole at once", vector(whole.last[0])),
-            ("stateful, in two batches", vector(kept.last[0])),
-            ("not stateful, in two batches", vector(fresh.last[0])),
+            ("the whole at once", vector(whole[0, 0])),
+            ("stateful, in two batches", vector(kept[0, 0])),
+            ("not stateful, in two batches", vector(fresh[0, 0])),
         ]
     )
     yield Paragraph(
-        f"With the state kept, two batches are one sequence: the difference is "
-        f"{apart(whole.last, kept.last)}. Without it the second batch begins from zeros and is "
-        f"{apart(whole.last, fresh.last)} away."
+        f"With the state kept, two batches are one sequence: over all steps the difference is "
+        f"{apart(whole, kept)}. Without it the second batch begins from zeros, and is up to "
+        f"{apart(whole, fresh)} away."
     )
 
 
@@ -91,8 +91,8 @@ def step_by_step(numbers: Numbers) -> Iterator[Block]:
         one = run("LSTM", target[:, step : step + 1], decoder, states=now)
         now = one.states
         made.append(one.last)
-        rows.append((f"step {step + 1}", f"{vector(one.last[0])}  training: "
-                     f"{vector(trained.outputs[0, step], 2)}"))  # fmt: skip
+        training = vector(trained.outputs[0, step], 2)
+        rows.append((f"step {step + 1}", f"{vector(one.last[0])}  training: {training}"))
     yield sizes.said(
         "Training runs the decoder over the whole target at once. Inference runs it one step at a "
         "time and hands h and c back in:"
