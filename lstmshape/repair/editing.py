@@ -166,9 +166,40 @@ def set_value(layer: Layer, argument: str, value: Any) -> Change:
     return Change("set_argument", layer.path, argument, value, str(layer.name))
 
 
-def remove(node: Node) -> Change:
-    """Take a layer out of a chain."""
-    return Change("remove_layer", node.path, layer=node.name)
+def remove(case: Case, node: Node) -> Changes | None:
+    """Take a layer out of a chain: who named it reads what it read. None when that cannot be said."""
+    above = node.argument
+    if not isinstance(above, Value) or not own_entry(node):
+        return None
+    changes: list[Change] = []
+    for reader in case.graph.nodes:
+        for value in values_read(reader):
+            if value.node == node.index and not is_implicit(value, reader):
+                change = rewire(case, reader, value, reference(case, above), reader.path)
+                if change is None:
+                    return None
+                changes.append(change)
+    if case.spec.outputs is not None:
+        for _, value in case.graph.outputs:
+            if value.node == node.index:
+                changes.append(
+                    Change("set_outputs", value.path, value=reference(case, above))
+                )
+    return (*changes, Change("remove_layer", node.path, layer=node.name))
+
+
+def same_name(case: Case, node: Node) -> Changes:
+    """The change that keeps a layer's name, when others refer to it and a new class would take it."""
+    if node.layer is None or node.name not in names_referred_to(case):
+        return ()
+    if "name" in written_arguments(case, node.path):
+        return ()
+    return (Change("set_argument", node.path, "name", node.name, node.name),)
+
+
+def unwrap(case: Case, node: Node) -> Changes:
+    """Put the layer that a wrapper holds in its place."""
+    return (Change("unwrap_layer", node.path, layer=node.name), *same_name(case, node))
 
 
 def written_arguments(case: Case, path: Path) -> dict[str, Any]:
@@ -194,4 +225,5 @@ def with_class(
         Change("set_argument", node.path, key, value, node.name)
         for key, value in arguments.items()
     ]
-    return (*gone, Change("set_class", node.path, value=class_name, layer=node.name), *new)
+    renamed = Change("set_class", node.path, value=class_name, layer=node.name)
+    return (*gone, renamed, *new, *same_name(case, node))

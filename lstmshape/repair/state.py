@@ -9,9 +9,11 @@ from typing import Any
 from lstmshape.case import Case, Options, judge
 from lstmshape.changes import CannotChange, Change, changed
 from lstmshape.diagnostics import Diagnostic
+from lstmshape.repair.editing import is_implicit, values_read
 from lstmshape.repair.identity import Kind, kind_of, kinds, moved
 from lstmshape.repair.move import Move
 from lstmshape.rules import diagnose
+from lstmshape.source import Path
 
 
 class Judged:
@@ -61,6 +63,7 @@ class Bench:
         self.base = Judged(tree, first)
         self.count = 0
         self._seen: dict[str, Judged] = {}
+        self._references = references(first)
 
     def after(self, state: State, move: Move) -> State | None:
         """The state after a further move, or None when it does not fit or changes nothing."""
@@ -74,10 +77,44 @@ class Bench:
         if key not in self._seen:
             self.count += 1
             self._seen[key] = Judged(tree, judge(tree, self.options, self.where))
-        return State(self._seen[key], (*state.moves, move), state.cost + move.cost)
+        after = State(self._seen[key], (*state.moves, move), state.cost + move.cost)
+        return None if self._miswired(after) else after
+
+    def _miswired(self, state: State) -> bool:
+        """Whether a name that stands as it stood leads to another layer.
+
+        Layers that come and go shift the automatic names of those behind them.
+        """
+        if not self._references:
+            return False
+        changes = state.changes
+        now = references(state.judged.case)
+        for path, (name, target) in self._references.items():
+            there = moved(path, changes)
+            found = now.get(there) if there is not None else None
+            new = moved(target, changes)
+            if found is not None and found[0] == name and new not in (None, found[1]):
+                return True
+        return False
 
     def start(self) -> State:
         return State(self.base, (), 0.0)
+
+
+def references(case: Case) -> dict[Path, tuple[str, Path]]:
+    """Where a layer or input is named: the name, and the entry that bears it."""
+    nodes = case.graph.nodes
+    found: dict[Path, tuple[str, Path]] = {}
+    for node in nodes:
+        for value in values_read(node):
+            if not is_implicit(value, node):
+                found[value.path] = nodes[value.node].name, nodes[value.node].path
+        if node.spec is not None and node.spec.reuse is not None:
+            found[(*node.path, "reuse")] = node.spec.reuse, nodes[node.base].path
+    if case.spec.outputs is not None:
+        for _, value in case.graph.outputs:
+            found[value.path] = nodes[value.node].name, nodes[value.node].path
+    return found
 
 
 def _with_data(case: Case) -> tuple[Any, Options]:

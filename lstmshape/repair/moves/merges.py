@@ -16,11 +16,9 @@ from lstmshape.repair.editing import (
     between,
     entry,
     fresh_name,
-    is_implicit,
     own_entry,
     reference,
     remove,
-    rewire,
     set_value,
     values_read,
     with_class,
@@ -251,15 +249,9 @@ def _without_last_pooling(
     readers = [n for n in case.graph.nodes if link.node.index in n.needs]
     if len(readers) != 1 or not own_entry(link.node):
         return
-    source = reference(case, pooled.links[1].value)
-    changes: list[Change] = []
-    if not is_implicit(pooled.value, node):
-        change = rewire(case, node, pooled.value, source, node.path)
-        if change is None:
-            return
-        changes.append(change)
-    title = f"join before {words.name(link.node.name)}, and remove that"
-    yield Move(title, (*changes, remove(link.node)), 1.1)
+    gone = remove(case, link.node)
+    if gone is not None:
+        yield Move(f"join before {words.name(link.node.name)}, and remove that", gone, 1.1)
 
 
 def _padded_all(branches: list[Branch]) -> Iterator[Move]:
@@ -366,7 +358,9 @@ def _with_more(case: Case, node: Node, values: list[Value]) -> Iterator[Move]:
         change = Change("set_input", node.path, value=refs, layer=node.name)
         title = f"join {words.name(refs[0])} with {words.name(own)}: `inputs: [{', '.join(refs)}]`"
         yield Move(title, (change,), 1.1 + 0.1 * number_)
-    yield Move(f"there is nothing to join: remove {name}", (remove(node),), 1.4)
+    gone = remove(case, node)
+    if gone is not None:
+        yield Move(f"there is nothing to join: remove {name}", gone, 1.4)
 
 
 def _partners(case: Case, node: Node, value: Value) -> Iterator[Value]:

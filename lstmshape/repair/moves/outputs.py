@@ -122,8 +122,10 @@ def _unflattened(links: list[Link], case: Case, wanted: Wanted) -> Iterator[Move
         if layer.class_name == "Flatten" or layer.class_name.startswith("Global"):
             steps = x[0].shape[1] if len(x[0].shape) == len(wanted) + 1 else None
             if steps is not None and _may_be(wanted[0], steps):
-                title = f"keep the time axis: remove {words.name(link.node.name)}"
-                yield Move(title, (remove(link.node),), 1.4)
+                gone = remove(case, link.node)
+                if gone is not None:
+                    title = f"keep the time axis: remove {words.name(link.node.name)}"
+                    yield Move(title, gone, 1.4)
             return
 
 

@@ -20,7 +20,7 @@ from lstmshape.repair.chain import (
     passes_vectors,
     sequence_switch,
 )
-from lstmshape.repair.editing import Changes, between, entry, remove, with_class
+from lstmshape.repair.editing import between, entry, remove, unwrap, with_class
 from lstmshape.repair.move import Move, data_move, listed
 from lstmshape.repair.moves import fed, inputs
 from lstmshape.repair.moves.steps import switch_to, with_steps, without_steps
@@ -59,7 +59,7 @@ def collapsed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     yield from _whole_stack(case, links)
     # only the rule knows of a vector that is meant to be repeated; the target may know how often
     yield from (move for move in with_steps(case, links, target_steps(case)))
-    yield from _unwrapped(node)
+    yield from _unwrapped(case, node)
 
 
 def _whole_stack(case: Case, links: list[Link]) -> Iterator[Move]:
@@ -139,8 +139,9 @@ def _embedded(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
         yield words_alone
     if said[-1] == layer.input_dim:
         name = words.name(embedding.node.name)
-        yield Move(f"read the one-hot vectors as they are: remove {name}",
-                   (remove(embedding.node),), 1.1)  # fmt: skip
+        gone = remove(case, embedding.node)
+        if gone is not None:
+            yield Move(f"read the one-hot vectors as they are: remove {name}", gone, 1.1)
 
 
 def _merged_axes(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
@@ -241,7 +242,7 @@ def _wrapped(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator
 
 
 def _too_few(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator[Move]:
-    yield from _unwrapped(node)
+    yield from _unwrapped(case, node)
     steps = target_steps(case) if wanted == 3 and len(links[0].shape) == 2 else None
     yield from with_steps(case, links, steps)
     yield from _vector_maker(case, links, wanted)
@@ -250,12 +251,12 @@ def _too_few(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator
     yield from _looked_up(case, links, wanted)
 
 
-def _unwrapped(node: Node) -> Iterator[Move]:
+def _unwrapped(case: Case, node: Node) -> Iterator[Move]:
     """A `TimeDistributed` around a layer that reads vectors is not needed for one vector."""
     layer = node.layer
     if layer is not None and layer.class_name == "TimeDistributed" and passes_vectors(layer):
         title = f"there is one step alone: take `TimeDistributed` off {words.name(node.name)}"
-        yield Move(title, (Change("unwrap_layer", node.path, layer=node.name),), 1.15)
+        yield Move(title, unwrap(case, node), 1.15)
 
 
 def _vector_maker(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
@@ -270,8 +271,10 @@ def _vector_maker(case: Case, links: list[Link], wanted: int) -> Iterator[Move]:
         return
     shape = case.call(link.node).tensors[0].shape
     if len(shape) == wanted:
-        readable = f"{words.name(link.node.name)} takes the time axis away: remove it"
-        yield Move(readable, (remove(link.node),), 1.12)
+        title = f"{words.name(link.node.name)} takes the time axis away: remove it"
+        gone = remove(case, link.node)
+        if gone is not None:
+            yield Move(title, gone, 1.12)
     elif layer.class_name == "Flatten" and len(shape) > wanted == 3:
         target = [number(shape[1]) or -1, number(product(shape[2:]))]
         if target[1] is not None:
@@ -350,8 +353,10 @@ def _last_step_before(case: Case, link: Link) -> Iterator[Move]:
         if switch is not None and switch.return_sequences:
             name = words.name(upper.node.name)
             title = f"keep only the last step of {name}: set `return_sequences: false`"
-            changes: Changes = (*switch_to(upper, False), remove(link.node))
-            yield Move(f"{title}, and remove {words.name(link.node.name)}", changes, 1.3)
+            gone = remove(case, link.node)
+            if gone is not None:
+                title += f", and remove {words.name(link.node.name)}"
+                yield Move(title, (*switch_to(upper, False), *gone), 1.3)
         if not passes_steps(case, upper):
             return
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstmshape.case import Case
-from lstmshape.changes import Change
 from lstmshape.dims import Dim
 from lstmshape.repair.chain import (
     GLOBAL_POOLING,
@@ -17,7 +16,7 @@ from lstmshape.repair.chain import (
     sequence_switch,
     source_of_steps,
 )
-from lstmshape.repair.editing import Changes, between, entry, set_value, with_class
+from lstmshape.repair.editing import Changes, between, entry, set_value, unwrap, with_class
 from lstmshape.repair.move import Move
 from lstmshape.rules import words
 
@@ -46,26 +45,25 @@ def without_steps(case: Case, links: list[Link]) -> Iterator[Move]:
     if found is None:
         return
     link = links[found]
-    unwrapped = _unwrapped(links[:found])
+    unwrapped = _unwrapped(case, links[:found])
     yield from _last_step_only(link, unwrapped)
     yield from _pool_whole_axis(case, link, unwrapped)
     yield from _flattened(case, link, unwrapped)
 
 
-def _unwrapped(links: list[Link]) -> Changes:
+def _unwrapped(case: Case, links: list[Link]) -> Changes:
     """Take `TimeDistributed` off the layers behind: they work on the vector as they did on steps."""
-    return tuple(
-        Change("unwrap_layer", link.node.path, layer=link.node.name)
+    wrapped = [
+        link.node
         for link in links
         if link.layer is not None and link.layer.class_name == "TimeDistributed"
-    )
+    ]
+    return tuple(change for node in wrapped for change in unwrap(case, node))
 
 
 def _and_unwrap(unwrapped: Changes) -> str:
-    if not unwrapped:
-        return ""
-    names = words.either([change.layer for change in unwrapped], "and")
-    return f", and take `TimeDistributed` off {names}"
+    names = [change.layer for change in unwrapped if change.op == "unwrap_layer"]
+    return f", and take `TimeDistributed` off {words.either(names, 'and')}" if names else ""
 
 
 def _last_step_only(link: Link, unwrapped: Changes) -> Iterator[Move]:

@@ -41,8 +41,9 @@ def too_short(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     yield from _padded(links, node)
     yield from _padded_convolutions(case, links)
     if node.spec is not None and layer is node.layer:
-        title = f"do without {words.name(node.name)}: remove it"
-        yield Move(title, (remove(node),), 1.9)
+        gone = remove(case, node)
+        if gone is not None:
+            yield Move(f"do without {words.name(node.name)}: remove it", gone, 1.9)
 
 
 def _axes_swapped(case: Case, links: list[Link], fact: Any) -> Iterator[Move]:
@@ -133,8 +134,9 @@ def _smaller_pool(case: Case, node: Node, layer: Any, fact: Any) -> Iterator[Mov
     title = f"pool over all that is left: make {words.name(node.name)} a {words.name(whole)}"
     readers = [n for n in case.graph.nodes if node.index in n.needs]
     flat = readers[0] if len(readers) == 1 and _is_flatten(readers[0]) else None
-    if flat is not None:
-        yield Move(f"{title}, without {words.name(flat.name)}", (*changes, remove(flat)), 1.1)
+    gone = remove(case, flat) if flat is not None else None
+    if flat is not None and gone is not None:
+        yield Move(f"{title}, without {words.name(flat.name)}", (*changes, *gone), 1.1)
     else:
         yield Move(title, changes, 1.1)
 
