@@ -46,7 +46,7 @@ class Binder:
 
     def layer(self, spec: LayerSpec, *, first: bool = False) -> Layer | None:
         """The layer of an entry, or None when Keras would not make one (the facts say why)."""
-        if spec.class_name is None:
+        if spec.class_name is None or spec.malformed:
             return None
         cls = find(spec.class_name)
         if cls is None:

@@ -47,6 +47,8 @@ class LayerSpec(NamedTuple):
     inputs: Refs | None = None
     call: dict[str, Any] = {}  # noqa: RUF012  # never written to
     expect: Any = None
+    #: its arguments are no mapping: nothing can be made of it, which was said
+    malformed: bool = False
 
     @property
     def class_path(self) -> Path:

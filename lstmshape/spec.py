@@ -174,7 +174,7 @@ class SpecReader:
                 ((key, arguments),) = value.items()
                 if key not in LAYER_KEYS:
                     read = self._arguments(arguments, (*path, key))
-                    return LayerSpec(path, key if read is not None else None, read or {})
+                    return LayerSpec(path, key, read or {}, malformed=read is None)
             return self._long_entry(value, path, inner)
         self._malformed(path, "a layer: `Class: {arguments}`", value)
         return LayerSpec(path, None, {})
@@ -201,13 +201,14 @@ class SpecReader:
         arguments = self._arguments(value[name], (*path, name)) if name is not None else {}
         return LayerSpec(
             path=path,
-            class_name=name if arguments is not None else None,
+            class_name=name,
             arguments=arguments or {},
             reuse=self._text(reuse, (*path, "reuse")),
             name=self._text(value.get("name"), (*path, "name")) if "reuse" in value else None,
             inputs=self._entry_refs(value, path),
             call=self._call(value, path),
             expect=value.get("expect"),
+            malformed=arguments is None,
         )
 
     def _second_class(self, classes: list[str], path: Path) -> None:
@@ -229,7 +230,8 @@ class SpecReader:
             return {}
         if isinstance(value, dict):
             return value
-        self._malformed(path, "the class's arguments as a mapping", value)
+        wants = f"the arguments of {path[-1]} as a mapping: {{name: value}}"
+        self._malformed(path, wants, value)
         return None
 
     def _call(self, value: dict[str, Any], path: Path) -> dict[str, Any]:

@@ -21,6 +21,8 @@ from lstmshape.facts import (
     Unreadable,
     UnusedIgnore,
 )
+from lstmshape.layers import find
+from lstmshape.model import LayerSpec
 from lstmshape.near import near_names
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
@@ -161,6 +163,25 @@ class MalformedRule(Rule):
         if path and path[0] in ("input", "inputs") and type(fact.given) is int and fact.given >= 0:
             change = Change("set_inputs", path, value=[fact.given])
             yield Proposal(f"write a list: `[{fact.given}]`", (change,))
+        node = case.node_at(path)
+        if node is not None and node.spec is not None and node.spec.malformed:
+            yield from self._arguments(fact, node.spec)
+
+    @staticmethod
+    def _arguments(fact: Malformed, spec: LayerSpec) -> Iterator[Proposal]:
+        """A plain value in place of the arguments is meant for the first of them."""
+        cls = find(str(spec.class_name))
+        plain = isinstance(fact.given, (int, float, str))
+        if cls is None or not plain or fact.place.path != spec.class_path:
+            return
+        first = next(iter(cls.arguments))
+        entry = {spec.class_name: {first: fact.given}}
+        place = (*spec.path[:-1], int(spec.path[-1]) + 1)
+        changes = (
+            Change("insert_layer", place, value=entry),
+            Change("remove_layer", spec.path),
+        )
+        yield Proposal(f"name the argument: `{words.value(entry)}`", changes)
 
 
 class BadShapeRule(Rule):
