@@ -10,7 +10,14 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import Annotated, Any, NoReturn
 
-from lstmshape.commandline import Argument, Command, Option, plain_arguments, typer_command
+from lstmshape.commandline import (
+    Argument,
+    Command,
+    Option,
+    plain_arguments,
+    typer_command,
+    valued,
+)
 from lstmshape.errors import CannotRun
 from lstmshape.formats import FORMATS
 
@@ -32,6 +39,18 @@ def check(
     stdin_filename: Annotated[
         Text, Option("What standard input is called.", "--stdin-filename", metavar="FILE")
     ] = None,
+    changed: Annotated[
+        Text,
+        Option(
+            "Only files that git says changed since REF (HEAD), and new ones.",
+            "--changed",
+            metavar="[REF]",
+            alone="HEAD",
+        ),
+    ] = None,
+    specs_only: Annotated[
+        Flag, Option("Pass over named files that are no models.", "--specs-only")
+    ] = False,
     format: Annotated[
         Text,
         Option(
@@ -47,6 +66,9 @@ def check(
     ] = False,
     diff: Annotated[
         Flag, Option("Show what --fix would change, without writing.", "--diff")
+    ] = False,
+    add_ignores: Annotated[
+        Flag, Option("Write an ignore comment for each finding of today.", "--add-ignores")
     ] = False,
     select: Annotated[
         Texts,
@@ -149,6 +171,7 @@ def _dispatch(words: list[str]) -> int:
     name = words[0] if words else ""
     if name in COMMANDS and "_LSTMSHAPE_COMPLETE" not in os.environ:
         command = _find(name)
+        words = [name, *valued(command, words[1:])]
         values = plain_arguments(command, words[1:])
         if values is not None:
             return command(**values)

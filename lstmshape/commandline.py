@@ -9,6 +9,7 @@ messages. A test holds that both read the same.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
@@ -29,6 +30,7 @@ class Option:
         metavar: str | None = None,
         choices: tuple[str, ...] = (),
         least: int | None = None,
+        alone: str | None = None,
     ) -> None:
         self.help = help
         self.flags = flags
@@ -36,6 +38,8 @@ class Option:
         self.choices = choices
         #: the least number that it takes
         self.least = least
+        #: its value when it stands without one
+        self.alone = alone
 
 
 class Argument:
@@ -44,6 +48,36 @@ class Argument:
     def __init__(self, help: str, metavar: str) -> None:
         self.help = help
         self.metavar = metavar
+
+
+def valued(command: Command, words: Sequence[str]) -> list[str]:
+    """The words with a value for each option that may stand without one.
+
+    `--changed main` becomes `--changed=main`; but what is there on the disk is a path, so that
+    `--changed models` becomes `--changed=HEAD models`.
+    """
+    alone = {
+        flag: meta.alone
+        for annotation in command.__annotations__.values()
+        for meta in getattr(annotation, "__metadata__", ())
+        if isinstance(meta, Option) and meta.alone is not None
+        for flag in meta.flags
+    }
+    found: list[str] = []
+    rest = list(reversed(words))
+    while rest:
+        word = rest.pop()
+        if word == "--":
+            return [*found, word, *reversed(rest)]
+        if word in alone:
+            value = rest.pop() if rest and _is_value(rest[-1]) else alone[word]
+            word = f"{word}={value}"
+        found.append(word)
+    return found
+
+
+def _is_value(word: str) -> bool:
+    return not word.startswith("-") and not os.path.exists(word)
 
 
 def plain_arguments(command: Command, words: Sequence[str]) -> dict[str, Any] | None:

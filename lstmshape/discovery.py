@@ -36,6 +36,8 @@ class Limits(NamedTuple):
     root: str = "."
     include: Patterns = NONE
     exclude: Patterns = NONE
+    #: hold for files that were named too, which are then like others
+    named_too: bool = False
 
 
 EVERYWHERE = Limits()
@@ -53,7 +55,7 @@ def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Foun
         elif os.path.isdir(path):
             found = _walk(path, limits)
         elif os.path.exists(path):
-            found = [Found(plain(path), True)]
+            found = _named(path, limits)
         else:
             raise CannotRun(f"there is no `{path}`")
         for file in found:
@@ -61,6 +63,16 @@ def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Foun
             if key not in seen:
                 seen.add(key)
                 yield file
+
+
+def _named(path: str, limits: Limits) -> list[Found]:
+    """A file that was named: always itself, unless it is to be treated as one in a folder."""
+    if not limits.named_too:
+        return [Found(plain(path), True)]
+    relative = _relative(path, limits.root)
+    if limits.exclude.takes(relative) or not _included(path, limits):
+        return []
+    return [Found(plain(path), False)]
 
 
 def plain(path: str) -> str:

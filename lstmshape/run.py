@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from lstmshape.config import Configs, common_folder
-from lstmshape.discovery import STDIN, discover
+from lstmshape.discovery import STDIN, Found, discover
 from lstmshape.errors import CannotRun
 from lstmshape.formats import MACHINE_FORMATS
 from lstmshape.jobs import Outcome, Plan, outcomes
 from lstmshape.render.base import Summary, counted, find_format, summary_line
 from lstmshape.settings import (
     Request,
+    Settings,
     check_config,
     check_request,
     options_of,
@@ -31,10 +32,19 @@ def run(request: Request) -> int:
     # a mistake in an option is said before any file is read
     check_request(request)
     options_of(request, config)
-    files = list(discover(plan.settings.paths, plan.settings.limits))
     run = _Run(plan)
+    files = _files(plan.settings)
     run.report(outcomes(plan, files))
     return run.exit_code()
+
+
+def _files(settings: Settings) -> list[Found]:
+    files = list(discover(settings.paths, settings.limits))
+    if settings.changed is None:
+        return files
+    from lstmshape.changed import only_changed
+
+    return only_changed(files, settings.paths, settings.changed)
 
 
 class _Run:
@@ -106,13 +116,20 @@ class _Run:
         if not self.settings.look.quiet:
             write(f"{summary_line(self.summary, self.settings.look)}\n", aside=True)
 
+    def _may_be_nothing(self) -> bool:
+        """Whether no spec at all is fine: nothing changed, or a hook named other files only."""
+        settings = self.settings
+        if settings.changed is not None:
+            return True
+        return settings.specs_only and not any(map(os.path.isdir, settings.paths))
+
     def exit_code(self) -> int:
         """0: nothing at or above the fail level; 1: something; 2: a fix could not be written.
 
-        Raises `CannotRun` when there was no spec at all.
+        Raises `CannotRun` when there was no spec at all, unless only some files were to be checked.
         """
         tally = self.summary.tally
-        if not tally.files:
+        if not tally.files and not self._may_be_nothing():
             over = self.summary.passed_over
             where = ", ".join(f"`{path}`" for path in self.settings.paths)
             models = f"{counted(over, 'file')} {'is no model' if over == 1 else 'are no models'}"

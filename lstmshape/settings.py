@@ -25,11 +25,14 @@ class Request(NamedTuple):
 
     paths: Sequence[str] | None = None
     stdin_filename: str | None = None
+    changed: str | None = None
+    specs_only: bool = False
     format: str | None = None
     output_file: str | None = None
     fix: bool = False
     unsafe_fixes: bool = False
     diff: bool = False
+    add_ignores: bool = False
     select: Sequence[str] | None = None
     ignore: Sequence[str] | None = None
     dim: Sequence[str] | None = None
@@ -59,6 +62,12 @@ class Settings(NamedTuple):
     fix: bool
     unsafe: bool
     diff: bool
+    #: ignore comments are written for what is found
+    add_ignores: bool
+    #: only files that git says changed since this revision
+    changed: str | None
+    #: files that were named are judged as if they had been found in a folder
+    specs_only: bool
     #: None: as many processes as pay
     jobs: int | None
     look: Look
@@ -71,20 +80,29 @@ def settings_of(request: Request, config: Config, environment: Mapping[str, str]
     format = request.format or config.get("format", "table")
     if format == "auto":
         format = "github" if environment.get("GITHUB_ACTIONS") == "true" else "table"
+    fixes = request.fix or request.unsafe_fixes
+    if fixes and request.add_ignores:
+        raise CannotRun("--fix first, then --add-ignores for what is left: not both at once")
+    if request.changed is not None and STDIN in paths:
+        raise CannotRun("--changed is about files, not standard input")
     return Settings(
         paths=paths,
         format=format,
         fail_level=_fail_level(request, config),
         exit_zero=request.exit_zero or config.get("exit-zero", False),
-        fix=request.fix or request.unsafe_fixes or request.diff,
+        fix=fixes or (request.diff and not request.add_ignores),
         unsafe=request.unsafe_fixes,
         diff=request.diff,
+        add_ignores=request.add_ignores,
+        changed=request.changed,
+        specs_only=request.specs_only,
         jobs=request.jobs or config.get("jobs"),
         look=look_of(request, config, environment),
         limits=Limits(
             config.folder,
             Patterns(config.get("include", ())),
             Patterns(config.get("exclude", ())),
+            request.specs_only,
         ),
     )
 

@@ -18,7 +18,7 @@ STAGES = (
     "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
     "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
     "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
-    "jobs", "keras", "export", "diff", "schema", "explain", "run", "commandline", "cli", "__main__",
+    "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "commandline", "cli", "__main__",
 )  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
