@@ -30,6 +30,8 @@ class BadArray(NamedTuple):
     name: str | None
     why: str
     path: Path
+    #: a file that is not there, or cannot be opened
+    absent: bool = False
 
 
 Read = Array | BadArray
@@ -68,10 +70,15 @@ def _file(value: str, path: Path, where: str | None, name: str | None) -> Read:
         with open(os.path.join(where or "", value), "rb") as file:
             shape, dtype = _header(file)
     except OSError as error:
-        return BadArray(name, f"cannot be read: {error.strerror or 'no such file'}", path)
+        return _absent(name, error, path)
     except ValueError:
         return BadArray(name, "is no array that NumPy wrote", path)
     return Array(name, shape, dtype, path)
+
+
+def _absent(name: str | None, error: OSError, path: Path) -> BadArray:
+    why = (error.strerror or "no such file").lower()
+    return BadArray(name, f"cannot be read: {why}", path, absent=True)
 
 
 def _header(file: Any) -> tuple[tuple[int, ...], str]:
@@ -100,7 +107,7 @@ def _archive(value: str, path: Path, where: str | None) -> list[Read]:
                         shape, dtype = _header(file)
                     found.append(Array(member.filename[:-4], shape, dtype, path))
     except OSError as error:
-        return [BadArray(None, f"cannot be read: {error.strerror or 'no such file'}", path)]
+        return [_absent(None, error, path)]
     except (ValueError, zipfile.BadZipFile):
         return [BadArray(None, "is no archive that NumPy wrote", path)]
     return found

@@ -57,7 +57,11 @@ CROSSENTROPIES = (
     "categorical_focal_crossentropy", "sparse_categorical_crossentropy",
 )  # fmt: skip
 _CLASSES = {
-    **{"".join(part.title() for part in name.split("_")): name for name in FAMILIES},
+    **{
+        "".join(part.title() for part in name.split("_")): name
+        for name in FAMILIES
+        if name not in ("kl_divergence", "ctc")
+    },
     **{short.upper(): name for short, name in SHORT.items()},
     "KLDivergence": "kl_divergence",
     "CTC": "ctc",

@@ -331,6 +331,8 @@ class MissingArrayRule(Rule):
             yield self.found(
                 Place(fault.path), f"{words.value(_written(case, fault.path))} {fault.why}",
                 case=case, label="no array",
+                # data are often not where a model is checked
+                severity="warning" if fault.absent else None,
             )  # fmt: skip
         if feeding.faults:
             return
