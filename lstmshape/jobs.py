@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
-from lstmshape.check import check_document
+from lstmshape.case import Options
+from lstmshape.check import Policy, check_document
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.facts import Unreadable
-from lstmshape.fixing import encoded, fix_document, unified_diff
+from lstmshape.fixing import Fixed, encoded, fix_document, unified_diff
 from lstmshape.frontends import is_surely_model, may_be_model, read
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.text import MAX_BYTES, Unread
@@ -21,6 +22,8 @@ from lstmshape.source import Source
 
 #: files for which one more process pays
 FILES_A_PROCESS = 100
+#: what a document is judged by: what is given beside it, which codes count, and its folder
+Judging: TypeAlias = tuple[Options, Policy, str]
 
 
 class Plan(NamedTuple):
@@ -59,14 +62,23 @@ def check_file(plan: Plan, file: Found) -> Outcome:
     judging = options_of(plan.request, config), policy_of(plan.request, config, own), where
     outcome = Outcome(None, tally)
     report = None
-    if settings.fix:
-        fixed = fix_document(document, *judging, unsafe=settings.unsafe)
+    if settings.fix or settings.add_ignores:
+        fixed = _rewritten(settings, document, judging)
         outcome = outcome._replace(**_fixed(settings, file, path, data, document, fixed.text))
         if outcome.problem is None:
             report, outcome = fixed.report, outcome._replace(fixed=fixed.applied)
     report = report or check_document(document, *judging)
     tally.count(report)
     return outcome._replace(part=find_format(settings.format).part(report, settings.look))
+
+
+def _rewritten(settings: Settings, document: Document, judging: Judging) -> Fixed:
+    """The document with its fixes, or with comments that ignore what is found."""
+    if not settings.add_ignores:
+        return fix_document(document, *judging, unsafe=settings.unsafe)
+    from lstmshape.ignoring import ignore_document
+
+    return ignore_document(document, *judging)
 
 
 def _opened(file: Found, path: str) -> tuple[bytes, Document] | None:

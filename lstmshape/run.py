@@ -53,7 +53,7 @@ class _Run:
     def __init__(self, plan: Plan) -> None:
         self.settings = plan.settings
         self.output_file = plan.request.output_file
-        self.summary = Summary(dry=plan.settings.diff)
+        self.summary = Summary(dry=plan.settings.diff, ignoring=plan.settings.add_ignores)
         self.diffs: list[str] = []
         self.problems: list[str] = []
         self.fixed_input = ""
@@ -66,8 +66,8 @@ class _Run:
         pieces = format.whole(self._parts(done), self.summary, settings.look)
         if settings.diff:
             self._report_diff("".join(pieces))
-        elif settings.fix and STDIN in settings.paths:
-            # standard input is fixed into standard output, and the report goes aside
+        elif (settings.fix or settings.add_ignores) and STDIN in settings.paths:
+            # standard input is changed into standard output, and the report goes aside
             report = "".join(pieces)
             self._put(report, aside=True)
             write(self.fixed_input)

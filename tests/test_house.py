@@ -13,11 +13,12 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 
 #: the stages in order; a stage is a module, or a package with all that is in it
 STAGES = (
-    "__init__", "source", "dims", "requirements", "facts", "changes", "near", "naming", "losses",
+    "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near", "naming", "losses",
     "model",
-    "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "propagate", "case",
+    "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "connections", "giving",
+    "propagate", "case",
     "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
-    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
+    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing", "ignoring",
     "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "commandline", "cli", "__main__",
 )  # fmt: skip
 

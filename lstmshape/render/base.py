@@ -88,13 +88,15 @@ def applicable(diagnostic: Diagnostic, *, unsafe: bool = False) -> Fix | None:
 class Summary:
     """What a whole run comes to; complete once its last file was rendered."""
 
-    __slots__ = ("dry", "fixed", "passed_over", "tally")
+    __slots__ = ("dry", "fixed", "ignoring", "passed_over", "tally")
 
-    def __init__(self, *, dry: bool = False) -> None:
+    def __init__(self, *, dry: bool = False, ignoring: bool = False) -> None:
         self.tally = Tally()
         #: fixes are only shown
         self.dry = dry
-        #: fixes applied (or that would be, with `--diff`)
+        #: findings are not fixed but ignored
+        self.ignoring = ignoring
+        #: findings fixed or ignored (or that would be, with `--diff`)
         self.fixed = 0
         #: files in folders that are no specs
         self.passed_over = 0
@@ -126,6 +128,9 @@ def counted(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+_DONE = (("fixed", "would fix"), ("ignored", "would ignore"))
+
+
 def summary_line(summary: Summary, look: Look) -> str:
     """`checked 3 files: 2 errors, 1 warning; 2 fixable with --fix`."""
     tally = summary.tally
@@ -138,7 +143,7 @@ def summary_line(summary: Summary, look: Look) -> str:
     ]  # fmt: skip
     line = f"checked {counted(tally.files, 'file')}: {', '.join(found) or 'nothing to report'}"
     if summary.fixed:
-        line += f"; {'would fix' if summary.dry else 'fixed'} {summary.fixed:,}"
+        line += f"; {_DONE[summary.ignoring][summary.dry]} {summary.fixed:,}"
     if tally.fixable:
         line += f"; {tally.fixable:,} fixable with --fix"
     if tally.unsafe:
