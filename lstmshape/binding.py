@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 from lstmshape.facts import (
@@ -59,8 +60,8 @@ class Binder:
         if cls.opaque and spec.expect is not None:
             values["expect"] = spec.expect
         before = len(self.facts)
-        known = cls.arguments
-        for key, value in spec.arguments.items():
+        known, given = cls.arguments, spec.arguments
+        for key, value in given.items():
             argument = known.get(key)
             if argument is None:
                 self._stranger(cls, spec, key, value, first)
@@ -68,12 +69,13 @@ class Binder:
                 values[key] = self._inner(argument, value, (*spec.class_path, key), spec)
             else:
                 self._checked(cls, spec, key, argument, values)
-        self._missing(cls, spec)
+        if not all(key in given for key in required_arguments(cls)):
+            self._missing(cls, spec)
         if self._refused_since(before):
             return None
         layer = cls(**values)
         for key, wants in layer.check():
-            self._bad(cls, spec, key, spec.arguments.get(key), wants)
+            self._bad(cls, spec, key, given.get(key), wants)
         if self._refused_since(before):
             return None
         if layer.name is None:
@@ -82,7 +84,9 @@ class Binder:
         return layer
 
     def _refused_since(self, before: int) -> bool:
-        return any(fact.keras == "refuses" for fact in self.facts[before:])
+        return len(self.facts) > before and any(
+            fact.keras == "refuses" for fact in self.facts[before:]
+        )
 
     def _checked(
         self,
@@ -93,7 +97,7 @@ class Binder:
         values: dict[str, Any],
     ) -> None:
         value = spec.arguments[key]
-        if not _countable(value):
+        if isinstance(value, (int, list)) and not _countable(value):
             self._bad(cls, spec, key, value, "a number that 64 bits hold")
             return
         try:
@@ -129,8 +133,9 @@ class Binder:
         """Required arguments that are not there, unless an old name or a slip stands for one."""
         strangers = [key for key in spec.arguments if key not in cls.arguments]
         renamed = {self._today(cls, key) for key in strangers}
-        for key, argument in cls.arguments.items():
-            if argument.required and key not in spec.arguments and key not in renamed:
+        for key in required_arguments(cls):
+            argument = cls.arguments[key]
+            if key not in spec.arguments and key not in renamed:
                 if any(key in near_names(stranger, cls.arguments) for stranger in strangers):
                     continue
                 fact = MissingArgument(
@@ -194,6 +199,7 @@ class Binder:
         graph = self._model(sub, self, cls.__name__ == "Sequential")
         if self._refused_since(before):
             return None
+        self._draw_functionals(graph, cls.__name__ == "Sequential")
         name = sub.name if sub.name is not None else self.namer.take(cls.base_name())
         trainable = spec.arguments.get("trainable", True)
         return cls(
@@ -203,6 +209,16 @@ class Binder:
             path=spec.path,
             written=spec.class_name,
         )
+
+    def _draw_functionals(self, graph: Any, chain: bool) -> None:
+        """A chain that is built makes a model of its own in Keras, which draws a name.
+
+        Built are those that wait for an input, once what they stand in has one.
+        """
+        if _waits(graph):
+            return
+        for _ in range(_waiting(graph) + chain):
+            self.namer.take("functional")
 
     def _unknown(self, spec: LayerSpec) -> Layer | None:
         """A class that Keras does not have: open, if the spec shows that it is meant to be one.
@@ -256,6 +272,31 @@ class Binder:
             fact = GoneClass(name=name, now=now or None, place=Place(spec.class_path, "key"))
             self._said[name] = fact
             self.facts.append(fact)
+
+
+def _waits(graph: Any) -> bool:
+    """Whether a model takes its input from where it is called."""
+    inputs = [graph.nodes[index].input for index in graph.inputs]
+    return any(one is None or one.shape is None for one in inputs)
+
+
+def _waiting(graph: Any) -> int:
+    """How many chains without an input of their own are in it, at any depth."""
+    layers = {id(node.layer): node.layer for node in graph.nodes if node.layer is not None}
+    return sum(map(_waiting_in, layers.values()))
+
+
+def _waiting_in(layer: Layer) -> int:
+    if layer.holds_model:
+        graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        return 1 + _waiting(graph) if _waits(graph) else 0
+    return sum(map(_waiting_in, layer.inner()))
+
+
+@lru_cache(maxsize=None)
+def required_arguments(cls: type[Layer]) -> tuple[str, ...]:
+    """The arguments without which a layer of the class cannot be made."""
+    return tuple(key for key, argument in cls.arguments.items() if argument.required)
 
 
 def _countable(value: Any) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmshape.facts import (
+    FailsWhenRun,
     MissingInput,
     NoSuchOutput,
     UnknownArgument,
@@ -24,13 +25,15 @@ COMMON_OPTIONS = ("training",)
 def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     """Resolve what the layer is called on, and check its structure as `takes` says."""
     node = call.node
-    ctx.options, ctx.tensors = {}, {}
+    if ctx.options or ctx.tensors:
+        ctx.options, ctx.tensors = {}, {}
+    if not node.named and _take_lone(flow, call, layer):
+        return
     first: Any = None if node.argument is None else _resolved(flow, node.argument, ctx)
     if layer.takes in ("list", "named") and _wraps_whole(flow, node.argument):
         wants = "each tensor by itself (`name:0`, `name:1`)"
         ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
-    if layer.takes == "list" and _is_mapping(flow, node.argument):
-        ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=True))
+    first = _keys(flow, call, layer, first, ctx)
     for key, value in node.named.items():
         tensors = _resolved(flow, value, ctx)
         if _holds_tensors(tensors):
@@ -48,6 +51,18 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     call.x = _structured(flow, call, layer, first, ctx)
 
 
+def _take_lone(flow: Flow, call: CallFlow, layer: Layer) -> bool:
+    """The short way for what most layers are called on: the one tensor that another gives."""
+    value = call.node.argument
+    if type(value) is not Value or layer.takes not in ("one", "any"):
+        return False
+    source = flow.calls[value.node]
+    if source.many or source.keys or value.output is not None:
+        return False
+    call.x = source.outputs[0]
+    return True
+
+
 def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
     if isinstance(first, list):
         if any(isinstance(item, list) for item in first):
@@ -60,6 +75,9 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
         if layer.takes != "list" and len(first) == 1 and written:
             return first[0]
         whole = not written
+        if layer.loose_later and call.node.base != call.node.index:
+            ctx.warn(FailsWhenRun(wants="one tensor", gets=f"{len(first)} tensors"))
+            return first
         if layer.takes == "one":
             ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=whole))
         if whole and layer.wants_list:
@@ -71,7 +89,7 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
 
 
 def _first_by_name(layer: Layer, ctx: Context) -> Any:
-    """What `inputs:` as a mapping calls it on: by the name in its `call`, or a model's own names."""
+    """What a mapping calls it on: by the name in its `call`, or by a model's own names."""
     if layer.holds_model:
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         own = [graph.nodes[index].name for index in graph.inputs]
@@ -90,15 +108,27 @@ def _wraps_whole(flow: Flow, argument: Any) -> bool:
     return argument[0].output is None and flow.calls[argument[0].node].many
 
 
-def _is_mapping(flow: Flow, argument: Any) -> bool:
-    """Whether it is all that a model gives whose outputs have names."""
-    if not isinstance(argument, Value) or argument.output is not None:
-        return False
-    layer = flow.calls[argument.node].node.layer
-    if layer is None or not layer.holds_model:
-        return False
-    graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
-    return any(name is not None for name, _ in graph.outputs)
+def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
+    """What it is called on, where that is all that a model with named outputs gives."""
+    argument = call.node.argument
+    if isinstance(argument, list) and len(argument) == 1 and layer.takes != "list":
+        argument = argument[0]
+    parts = argument if isinstance(argument, list) else [argument]
+    whole = [part for part in parts if isinstance(part, Value) and part.output is None]
+    keys = next((flow.calls[part.node].keys for part in whole if flow.calls[part.node].keys), ())
+    if not keys or (layer.takes == "any" and not layer.holds_model):
+        call.keys = keys
+        return first
+    own: list[str] = []
+    if layer.holds_model and argument is parts[0]:
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        own = [graph.nodes[index].name for index in graph.inputs]
+    if not own or set(own) != set(keys):
+        wants = "tensors, not a mapping of them (take each: `name:0`)"
+        ctx.refuse(WrongInputCount(wants=wants, given=len(keys), whole=True))
+    tensors = dict(zip(keys, flow.calls[parts[0].node].outputs, strict=True))
+    found = [tensors[name] for name in own]
+    return found if len(found) > 1 else found[0]
 
 
 def _flat(items: list[Any]) -> list[Tensor]:

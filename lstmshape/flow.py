@@ -15,7 +15,7 @@ Status = Literal["ok", "refused", "blocked"]
 class CallFlow:
     """What became of one call (or of one input of the model)."""
 
-    __slots__ = ("fact", "inner", "many", "node", "outputs", "status", "weights", "x")
+    __slots__ = ("fact", "inner", "keys", "many", "node", "outputs", "status", "weights", "x")
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -26,6 +26,8 @@ class CallFlow:
         self.outputs: list[Tensor] = []
         #: whether the outputs stand in a tuple, however many they are
         self.many = False
+        #: the names of the outputs, where they stand in a mapping: those of a model inside
+        self.keys: tuple[str, ...] = ()
         #: of the layer, also when another call made them
         self.weights: list[Weight] = []
         #: why it was refused

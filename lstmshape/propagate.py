@@ -13,15 +13,23 @@ from typing import Any, NamedTuple
 
 from lstmshape import dims
 from lstmshape.calls import take
+from lstmshape.connections import check_connections
 from lstmshape.dims import Bounds, Dim, Shape
-from lstmshape.facts import MaskDropped, Unmet, WrongInputCount, WrongRank, WrongSize
+from lstmshape.facts import (
+    FailsWhenRun,
+    Misreported,
+    UnknownArgument,
+    WrongInputCount,
+    WrongRank,
+    WrongSize,
+)
 from lstmshape.flow import CallFlow, Flow
+from lstmshape.giving import give
 from lstmshape.graph import Graph
 from lstmshape.layers.base import Layer, Rank, Tensor, Weight
 from lstmshape.layers.context import Context, Refused
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirements
-from lstmshape.spec import LARGEST_DIM
 
 BATCH = dims.name("batch")
 
@@ -41,6 +49,10 @@ class _Run:
         self.bounds = bounds
         self.requirements = Requirements(bounds)
         self.built: dict[int, _Built] = {}
+        #: the shapes of the inputs on which a model inside a model was built, as Keras sees them
+        self.built_on: dict[int, list[Any]] = {}
+        #: what the model inside a model is called on now
+        self.arriving: list[Tensor] = []
         self.flows: dict[int, Flow] = {}
         self._open = 0
 
@@ -75,19 +87,54 @@ class _Run:
         flow = propagate(graph, self, scratch, given)
         self._pass_refusal(ctx, flow)
         self.flows[id(layer)] = flow
+        self.built_on[id(layer)] = [
+            dims.erase_shape(flow.calls[n].outputs[0].shape) for n in graph.inputs
+        ]
         return flow.weights()
 
     def output(self, ctx: Context, layer: Layer, x: Any) -> Any:
         """Run the inner model on shapes; its input layers check them first."""
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         given = _listed(x)
-        self._check_inputs(ctx, graph, given)
-        flow = propagate(graph, self, self.context(ctx.requirements), given)
+        self._check_inputs(ctx, layer, given)
+        inside = self.context(ctx.requirements)
+        inside.again = self.built_on.get(id(layer)) != [dims.erase_shape(s) for s in given]
+        # only where Keras works everything out anew does it look at what really arrives
+        kinds = [t.dtype for t in self.arriving] if inside.again else []
+        flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
         self._pass_refusal(ctx, flow)
-        ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
-        self.flows[id(layer)] = flow
         shapes = [t.shape for _, t in flow.outputs() if t is not None]
+        if not self._reshaped(ctx, graph, given, shapes):
+            ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
+        self.flows[id(layer)] = flow
         return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
+
+    def _reshaped(
+        self, ctx: Context, graph: Graph, given: list[Shape], reported: list[Shape]
+    ) -> bool:
+        """Whether an input has another rank than was said: Keras adjusts it, or fails, when run."""
+        built = [graph.nodes[index].input for index in graph.inputs]
+        ranks = [None if one is None or one.shape is None else len(one.shape) + 1 for one in built]
+        if all(rank in (None, len(shape)) for rank, shape in zip(ranks, given, strict=True)):
+            return False
+        adjusted: list[Shape] = []
+        for one, rank, shape in zip(built, ranks, given, strict=True):
+            if rank is None or one is None or one.shape is None or rank == len(shape):
+                adjusted.append(shape)
+            elif rank == len(shape) - 1 and shape[-1] == 1:
+                adjusted.append(shape[:-1])
+            elif rank == len(shape) + 1 and one.shape[-1] == 1:
+                adjusted.append((*shape, 1))
+            else:
+                ctx.warn(FailsWhenRun(wants=f"{rank} axes", gets=dims.show_shape(shape)))
+                return True
+        flow = propagate(graph, self, self.context(ctx.requirements), adjusted)
+        real = [t.shape for _, t in flow.outputs() if t is not None]
+        if flow.ok and real != reported:
+            why = "Keras fits what it is called on to the rank of its input"
+            ctx.warn(Misreported(reported=reported[0], real=real[0], why=why))
+        ctx.facts.extend(fact for fact in flow.facts if fact.keras == "builds")
+        return True
 
     def _pass_refusal(self, ctx: Context, flow: Flow) -> None:
         refusals = [fact for fact in flow.facts if fact.keras == "refuses"]
@@ -98,19 +145,20 @@ class _Run:
         if stuck is not None:  # nobody can say what comes out, nor whether Keras refuses
             raise Refused(stuck)
 
-    def _check_inputs(self, ctx: Context, graph: Graph, given: list[Shape]) -> None:
+    def _check_inputs(self, ctx: Context, layer: Layer, given: list[Shape]) -> None:
         """Keras's check of what a functional model is called on."""
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         if len(given) != len(graph.inputs):
             wants = f"{len(graph.inputs)} tensors" if len(graph.inputs) != 1 else "one tensor"
             ctx.refuse(WrongInputCount(wants=wants, given=len(given)))
-        for index, shape in zip(graph.inputs, given, strict=True):
-            said = graph.nodes[index].input
-            if said is None or said.shape is None:
-                continue
-            wanted: Shape = tuple(
-                dim if isinstance(dim, int) else dims.name(dim or "open") for dim in said.shape
-            )
-            _fits_input(ctx, str(said.name), (BATCH, *wanted), shape)
+        built = self.built_on.get(id(layer), [])
+        for index, wanted, shape in zip(graph.inputs, built, given, strict=False):
+            axes = tuple(BATCH if not n else _opened(dim) for n, dim in enumerate(wanted))
+            _fits_input(ctx, str(graph.nodes[index].name), axes, shape)
+
+
+def _opened(dim: int | None) -> Dim:
+    return dims.name("open") if dim is None else dim
 
 
 def _fits_input(ctx: Context, name: str, wanted: Shape, shape: Shape) -> None:
@@ -141,11 +189,23 @@ def _many(flow: Flow) -> bool:
     return len(values) != 1 or (flow.calls[values[0][1].node].many and values[0][1].output is None)
 
 
-def propagate(graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None = None) -> Flow:
-    """Send shapes down the graph: its own inputs' or, for a model inside a model, those `given`."""
+def propagate(
+    graph: Graph,
+    run: _Run,
+    ctx: Context,
+    given: list[Shape] | None = None,
+    kinds: list[str] | None = None,
+) -> Flow:
+    """Send shapes down the graph: its own inputs' or, for a model inside a model, those `given`.
+
+    `kinds` are their dtypes where they are not those that the model's inputs say.
+    """
     flow = Flow(graph, ctx.requirements)
     for number, index in enumerate(graph.inputs):
-        _enter(flow.calls[index], run, given[number] if given and number < len(given) else None)
+        call = flow.calls[index]
+        _enter(call, run, given[number] if given and number < len(given) else None)
+        if kinds is not None and call.outputs:
+            call.outputs = [call.outputs[0]._replace(dtype=kinds[number])]
     for index in graph.order:
         call = flow.calls[index]
         if call.node.input is None:
@@ -153,22 +213,8 @@ def propagate(graph: Graph, run: _Run, ctx: Context, given: list[Shape] | None =
     if ctx.facts:
         flow.facts += ctx.facts
         ctx.facts = []
-    if graph.circular:
-        _circles(flow)
+    check_connections(flow)
     return flow
-
-
-def _circles(flow: Flow) -> None:
-    """What gives the very tensor that it reads is, for Keras, a cycle behind an output."""
-    reached = flow.graph.reached()
-    for index in flow.graph.circular:
-        call = flow.calls[index]
-        if index in reached and call.status == "ok" and call.node.layer is not None:
-            name = call.node.layer.class_name
-            gets = f"{name}, which gives Keras the very tensor that it reads: a cycle"
-            fact = Unmet(wants="a tensor of its own", gets=gets, place=call.node.place)
-            fact.keras, fact.call = "refuses", index
-            flow.facts.append(fact)
 
 
 def flow_of(graph: Graph) -> Flow:
@@ -227,7 +273,7 @@ def _judged(
     """Take a step, and write down what became of it."""
     node = call.node
     ctx.layer = ctx.called = node.layer
-    ctx.site = node.place
+    ctx.site = node
     before = len(ctx.facts)
     try:
         step(flow, call, layer, run, ctx)
@@ -237,32 +283,75 @@ def _judged(
         call.fact = refused.fact
         call.outputs = []
         ctx.facts.append(refused.fact)
-    for fact in ctx.facts[before:]:
-        if fact.call is None:
-            fact.call = node.index
-    flow.facts += ctx.facts
-    ctx.facts = []
+    if ctx.facts:
+        for fact in ctx.facts[before:]:
+            if fact.call is None:
+                fact.call = node.index
+        flow.facts += ctx.facts
+        ctx.facts = []
 
 
 def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     take(flow, call, layer, ctx)
     x = _shapes(call.x)
-    if isinstance(x, tuple):
-        ctx.demanded(layer, x)
     built = run.built.get(id(layer))
+    if ctx.again and built is not None:
+        run.arriving = call.tensors if layer.holds_model else []
+        _call_again(call, layer, ctx, x, built)
+        call.inner = run.flows.get(id(layer))
+        return
+    demand = None
+    if isinstance(x, tuple):
+        demand = layer.demand()
+        if demand is not None:
+            ctx.ranked(x, demand)
     if built is None:
         made = ctx.weights(layer, x)
         insists = (layer.demand_built(x), layer.fixed_axes(x), layer.fixed_axes_when_run(x))
         built = _Built(made, *insists)
         run.built[id(layer)] = built
     if isinstance(x, tuple):
-        _insist(ctx, x, built)
+        _insist(ctx, x, built, demand)
     call.weights = built.weights
+    run.arriving = call.tensors if layer.holds_model else []
     out = layer.output(ctx, x)
     if layer.holds_model or layer.inner():
         held = (layer, *layer.inner())
         call.inner = next((run.flows[id(one)] for one in held if id(one) in run.flows), None)
-    _give(call, layer, ctx, out)
+    give(call, layer, ctx, out)
+
+
+#: classes of which Keras works out the shapes without the options of the call
+_SHAPES_ALONE = frozenset({
+    "Add", "Average", "CategoryEncoding", "Concatenate", "Discretization", "Dot", "Embedding",
+    "Flatten", "Identity", "Maximum", "Minimum", "Multiply", "Permute", "Reshape",
+    "ReversibleEmbedding", "Subtract",
+})  # fmt: skip
+
+
+def _call_again(call: CallFlow, layer: Layer, ctx: Context, x: Any, built: _Built) -> None:
+    """A call inside a model that is called on other shapes than it was built on.
+
+    Keras then only works out the shapes, without a check; the checks come when it runs.
+    """
+    if "training" in ctx.options and layer.class_name in _SHAPES_ALONE:
+        name = f"{layer.class_name}.compute_output_spec"
+        ctx.refuse(UnknownArgument(class_name=name, argument="training", known=()))
+    if isinstance(x, tuple):
+        try:
+            ctx.demanded(layer, x)
+            _insist(ctx, x, built)
+        except Refused as later:
+            later.fact.keras = "builds"
+            ctx.warn(later.fact)
+    call.weights = built.weights
+    try:
+        out = layer.output(ctx, x)
+    except IndexError:  # the arithmetic wants an axis that is not there, in Keras too
+        rank = layer.demand()
+        axes = rank.axes if rank is not None else ("batch", "features")
+        ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
+    give(call, layer, ctx, out)
 
 
 def _shapes(x: Any) -> Any:
@@ -273,9 +362,12 @@ def _shapes(x: Any) -> Any:
     return [tensor.shape for tensor in x]
 
 
-def _insist(ctx: Context, x: Shape, built: _Built) -> None:
-    """What a layer that is built insists on at every call, the first included."""
-    if built.rank is not None:
+def _insist(ctx: Context, x: Shape, built: _Built, met: Rank | None = None) -> None:
+    """What a layer that is built insists on at every call, the first included.
+
+    `met` is a demand that was checked just now.
+    """
+    if built.rank is not None and built.rank is not met:
         ctx.ranked(x, built.rank)
     for axis, size in built.axes.items():
         if size is None or not -len(x) <= axis < len(x) or x[axis] == size:
@@ -287,50 +379,3 @@ def _insist(ctx: Context, x: Shape, built: _Built) -> None:
             why = "its weights were made for that size"
             fact = WrongSize(axis=axis % len(x), wants=size, shape=x, why=why)
             ctx.same_when_run(x[axis], size, fact)
-
-
-# -- what a layer gives --------------------------------------------------------------------------
-
-
-def _give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
-    """Write down the outputs with their dtypes and masks."""
-    shapes = out if isinstance(out, list) else [out]
-    for shape in shapes:
-        for dim in shape:
-            if type(dim) is int and dim > LARGEST_DIM:
-                ctx.refuse(Unmet(wants="sizes that 64 bits hold", gets="a larger one"))
-    call.status = "ok"
-    call.many = isinstance(out, list)
-    passes_on = layer.takes == "any" and not (layer.holds_model or layer.opaque)
-    if passes_on and isinstance(call.x, list):
-        shapes, call.many = [*shapes], True
-    if call.inner is not None and layer.holds_model:
-        kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
-    else:
-        made = layer.output_dtype(call.x)
-        kinds = made if isinstance(made, list) else [made] * len(shapes)
-    masks = _masks(call, layer, ctx, out, len(shapes))
-    call.outputs = [
-        Tensor(shape, dtype, mask) for shape, dtype, mask in zip(shapes, kinds, masks, strict=True)
-    ]
-
-
-def _masks(call: CallFlow, layer: Layer, ctx: Context, out: Any, count: int) -> list[Any]:
-    masking = layer.masking
-    x = call.x
-    explicit = ctx.tensors.get("mask")
-    if isinstance(explicit, Tensor) and isinstance(x, Tensor):
-        x = x._replace(mask=explicit.shape)
-    if masking == "own":
-        made = layer.mask(ctx, x, out)
-        return made if isinstance(made, list) else [made] * count if count == 1 else [None] * count
-    if isinstance(x, Tensor):
-        if x.mask is None:
-            return [None] * count
-        if masking == "passes":
-            return [x.mask] * count
-    elif masking == "passes" and isinstance(x, list):
-        return [tensor.mask for tensor in x][:count]
-    if masking == "drops" and any(t.mask is not None for t in call.tensors):
-        ctx.warn(MaskDropped(warned=True))
-    return [None] * count

@@ -104,6 +104,8 @@ class Layer:
     refuses: ClassVar[frozenset[str]] = frozenset()
 
     takes: ClassVar[Takes] = "one"
+    #: for `takes = "one"`: once it is built Keras does not look, and takes several, to fail later
+    loose_later: ClassVar[bool] = False
     #: for `takes = "list"`: whether a tuple (all that a layer gives) will not do
     wants_list: ClassVar[bool] = False
     #: for `takes = "named"`: the call arguments that are tensors, and how many are required

@@ -52,11 +52,18 @@ class Models(Protocol):
     def output(self, ctx: Context, layer: Layer, x: Any) -> Shapes: ...
 
 
+class Site(Protocol):
+    """Where a layer is called: a node of the graph."""
+
+    @property
+    def place(self) -> Place: ...
+
+
 class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "bounds", "called", "facts", "layer", "models", "options", "requirements", "site",
+        "again", "bounds", "called", "facts", "layer", "models", "options", "requirements", "site",
         "tensors",
     )  # fmt: skip
 
@@ -67,13 +74,15 @@ class Context:
         self.models = models
         self.requirements = requirements
         self.bounds = bounds
+        #: a model is called on other shapes than it was built on: nothing is checked again
+        self.again = False
         #: what was found and did not stop the call
         self.facts: list[Fact] = []
         #: the layer that speaks now; inner layers take their turn
         self.layer: Layer | None = None
         #: the layer that is called, and where: a `reuse` calls a layer written elsewhere
         self.called: Layer | None = None
-        self.site: Place | None = None
+        self.site: Site | None = None
         #: call arguments that are no tensors (`return_attention_scores`)
         self.options: dict[str, Any] = {}
         #: call arguments that are tensors, beside the first: `initial_state`, `mask`
@@ -88,7 +97,7 @@ class Context:
 
     def _place(self, layer: Layer) -> Place:
         """Where a layer is written; for the one that is called, where it is called."""
-        return self.site if layer is self.called and self.site is not None else layer.place
+        return self.site.place if layer is self.called and self.site is not None else layer.place
 
     def refuse(self, fact: Fact) -> NoReturn:
         """Keras refuses the model here."""
@@ -103,11 +112,15 @@ class Context:
         """Keras builds it, and it fails or misleads."""
         self.facts.append(self._placed(fact))
 
+    def required(self, requirement: Requirement) -> bool:
+        """Whether it is required already: all recurrent layers ask for the same `T >= 1`."""
+        return (type(requirement), *requirement[:2]) in self.requirements.met
+
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
         key = (type(requirement), *requirement[:2])
         if key in self.requirements.met:
-            return  # every call of a recurrent layer asks for the same `T >= 1`
+            return
         place = self._place(self.layer) if self.layer is not None else None
         requirement = requirement._replace(origin=place)
         clashes = self.requirements.add(requirement)

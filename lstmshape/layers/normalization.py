@@ -221,6 +221,7 @@ class LayerNormalization(Layer):
     gamma_constraint: Any = argument(CONSTRAINT, "A constraint on gamma.", None)
     rms_scaling: bool = argument(BOOLEAN, "Old: use RMSNormalization instead.", False)
 
+    loose_later: ClassVar[bool] = True
     formula: ClassVar[str] = "2 * features"
 
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
@@ -251,6 +252,7 @@ class RMSNormalization(Layer):
     epsilon: Any = argument(EPSILON, EPSILON_DOC, 1e-06)
 
     first_argument: ClassVar[str] = "x"
+    loose_later: ClassVar[bool] = True
     masking: ClassVar[Masking] = "drops"
     formula: ClassVar[str] = "features"
 

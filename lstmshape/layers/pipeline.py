@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.facts import Unmet
+from lstmshape.facts import FailsWhenRun, Misreported, Unmet
 from lstmshape.layers import base
 from lstmshape.layers.arguments import LAYER, LAYERS, argument
 from lstmshape.layers.base import Masking, Shapes, Takes, Tensor
@@ -40,12 +40,18 @@ class Pipeline(base.Layer):
         """Keras runs it as code: layers that make weights, or cut at random, cannot be traced."""
         if not self.layers:
             ctx.refuse(Unmet(wants="at least one layer", gets="none"))
+        before = len(ctx.facts)
         for layer in self.layers:
+            if layer.takes in ("list", "named"):
+                ctx.refuse(Unmet(wants="layers of one tensor", gets=layer.class_name))
             ctx.demanded(layer, x)
             if ctx.weights(layer, x) or layer.class_name == "RandomCrop":
                 wants = "layers that only prepare data, without weights or random cuts"
                 ctx.refuse(Unmet(wants=wants, gets=layer.class_name))
             x = ctx.output(layer, x)
+        for fact in ctx.facts[before:]:
+            if isinstance(fact, (FailsWhenRun, Misreported)):
+                ctx.refuse(fact)  # what fails when it runs fails here already
         return x  # type: ignore[no-any-return]  # shape in, shape out
 
     def output_dtype(self, x: Any) -> Any:

@@ -88,6 +88,7 @@ class Normalization(Layer):
     variance: Any = argument(STATISTICS, "The variance, if it is known.", None)
     invert: bool = argument(BOOLEAN, "Whether it undoes what it would do.", False)
 
+    loose_later: ClassVar[bool] = True
     formula: ClassVar[str] = "2 * features + 1, not trained; 0 when mean and variance are given"
 
     def check(self) -> Iterable[tuple[str, str]]:

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from agree import disagreements
-from differential.models import Models, Tree
-from differential.shrink import shrunk
 from oracle import observe
 
-from lstmshape.case import judge
+from differential.models import Models, Tree
+from differential.shrink import shrunk
+from lstmshape.case import Case, judge
+from lstmshape.facts import WrongInputCount
 
 #: causes for which Keras has no word, so that nothing can be compared
-NO_SAY = ("Malformed", "UnknownKey", "AmbiguousInput", "UnknownReference", "NoSuchOutput", "NoInput")
+NO_SAY = ("Malformed", "UnknownKey", "AmbiguousInput", "NoInput", "OpenLayer")
 
 
 class Found(NamedTuple):
@@ -46,10 +48,11 @@ class Run:
         try:
             case = judge(tree)
         except Exception as error:
-            self.found.append(Found(tree, smallest(tree, []), [f"crash here: {error!r}"]))
+            crash = [f"crash here: {error!r}"]
+            self.found.append(Found(tree, smallest(tree, crash), crash))
             return
         self.ours += time.process_time() - start
-        if any(type(fact).__name__ in NO_SAY for fact in case.facts):
+        if not_said(case):
             return
         start = time.process_time()
         keras = observe(tree)
@@ -60,7 +63,8 @@ class Run:
         self.classes.update(call.class_name for call in keras.calls if call.class_name)
         differences = list(disagreements(tree, case))
         if differences:
-            self.found.append(Found(tree, smallest(tree, differences), differences))
+            small = smallest(tree, differences)
+            self.found.append(Found(tree, small, list(disagreements(small))))
 
     def report(self) -> Iterator[str]:
         yield f"models compared: {self.compared}, of which Keras refuses {self.refused}"
@@ -71,23 +75,34 @@ class Run:
 
 
 def kind(differences: list[str]) -> str:
-    """What differs, without its numbers: for shrinking to the same thing."""
-    return differences[0].split(": ")[-2 if ": " in differences[0] else 0][:40]
+    """What differs first, without names, numbers and paths: shrinking keeps to it."""
+    first = differences[0]
+    said = first.rpartition(" here, Keras says ")[2] if "refused by" in first else first
+    return re.sub(r"[\d_]+|\(.*?\)|`.*?`|'.*?'", "", said)[:60]
 
 
 def smallest(tree: Tree, differences: list[str]) -> Tree:
+    """The smallest tree that differs in the same way, or crashes as the first did."""
+
     def shows(candidate: Tree) -> bool:
         try:
             case = judge(candidate)
-        except Exception:
-            return not differences
-        if not differences:
+        except Exception as error:
+            return differences == [f"crash here: {error!r}"]
+        if "crash here" in differences[0] or not_said(case):
             return False
-        if any(type(fact).__name__ in NO_SAY for fact in case.facts):
-            return False
-        return bool(list(disagreements(candidate, case)))
+        found = list(disagreements(candidate, case))
+        return bool(found) and kind(found) == kind(differences)
 
     return shrunk(tree, shows)
+
+
+def not_said(case: Case) -> bool:
+    """Whether it holds something of which Keras, or we, say nothing."""
+    return any(
+        type(fact).__name__ in NO_SAY or (isinstance(fact, WrongInputCount) and fact.keras is None)
+        for fact in case.facts
+    )
 
 
 def run_for(seconds: float, seed: int, most: int | None = None) -> Run:

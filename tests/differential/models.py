@@ -11,7 +11,6 @@ from typing import Any
 
 from differential.values import LEFT_ALONE, argument_value, from_schema
 from differential.wiring import Wiring, passes
-
 from lstmshape.layers import all_layers
 from lstmshape.layers.base import Layer
 
@@ -28,6 +27,7 @@ LEFT_OUT = {
         ("StringLookup", "IntegerLookup", "TextVectorization", "HashedCrossing", "Hashing"),
         "Keras makes it only where TensorFlow is installed",
     ),
+    "Pipeline": "Keras runs its layers as code while it builds: what JAX can trace is JAX's own",
     "InputLayer": "drawn as `input` and `inputs`",
     "Sequential": "drawn with layers inside, by `nested`",
     "Functional": "drawn with layers inside, by `nested`",
@@ -47,7 +47,7 @@ NAMES = ("T", "S", None)
 
 
 def all_classes() -> list[str]:
-    """The classes to draw from, each once; those that the file formats of old Keras knew are out."""
+    """The classes to draw from, each once; what only old files name is out."""
     found = {cls.__name__: cls for cls in all_layers().values()}
     return sorted(name for name, cls in found.items() if name not in LEFT_OUT and not cls.opaque)
 
@@ -154,8 +154,6 @@ class Models:
             return self._recurrent(depth)
         if key in ("cell", "cells"):
             return self._cells(depth)
-        if key == "layers":
-            return [self.entry_of(rng.choice(self.classes), depth + 1) for _ in range(2)]
         if rng.random() < 0.12:
             return self.nested(depth)
         if rng.random() < 0.15:

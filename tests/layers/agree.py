@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -30,21 +31,27 @@ def disagreements(tree: Tree, case: Case | None = None) -> Iterator[str]:
     if bool(refusing) == keras.accepted:
         first = keras.first
         yield f"refused by {refusing} here, Keras says {first.text if first else 'ok'}"
+    # what a constructor that refused drew of Keras's automatic names depends on where it stopped
+    drawn = any(refusal.stage in ("construct", "spec") for refusal in keras.refusals)
     by_path = {call.node.path: call for call in ours.flow.calls}
     for call in keras.calls:
         mine = by_path.get(call.path)
         if mine is None:
             yield f"{call.path}: no such call here"
         else:
-            yield from _call(mine, call)
+            spec = any(r.stage == "spec" and r.path[:2] == call.path for r in keras.refusals)
+            yield from _call(mine, call, drawn, spec)
     if keras.accepted and not refusing:
         yield from _whole(ours, keras)
 
 
-def _call(mine: CallFlow, keras: Call) -> Iterator[str]:
+def _call(mine: CallFlow, keras: Call, drawn: bool, spec: bool) -> Iterator[str]:
     at = f"{keras.path} {keras.class_name}"
     if (mine.status, keras.status) == ("refused", "blocked"):
         # an argument is judged here also where Keras would only look behind what it refused first
+        return
+    if (mine.status, keras.status) == ("blocked", "refused") and spec:
+        # a reference to what was refused for its text: the name is known here, and not there
         return
     if mine.status != keras.status:
         yield f"{at}: status {mine.status} ({mine.fact}), {keras.status}"
@@ -52,7 +59,10 @@ def _call(mine: CallFlow, keras: Call) -> Iterator[str]:
     if mine.status != "ok":
         return
     if mine.node.layer is not None and not keras.again:
-        yield from _same(f"{at}: name", str(mine.node.layer.name), keras.name)
+        names = [str(mine.node.layer.name), str(keras.name)]
+        if drawn:
+            names = [re.sub(r"_\d+$", "", name) for name in names]
+        yield from _same(f"{at}: name", *names)
     outputs = mine.outputs
     yield from _same(
         f"{at}: shapes", [erase_shape(t.shape) for t in outputs], [t.shape for t in keras.outputs]

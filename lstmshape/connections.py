@@ -1,0 +1,70 @@
+"""What Keras refuses only when the calls are joined to a model: outputs that nothing leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from lstmshape.facts import Fact, NoSuchOutput, Unmet
+from lstmshape.flow import Flow
+from lstmshape.graph import Node, Value
+from lstmshape.source import Place
+
+
+def check_connections(flow: Flow) -> None:
+    """Add what is wrong with how the outputs hang on the calls. Calls stay "ok", as in Keras."""
+    for _, value in flow.graph.outputs:
+        call = flow.calls[value.node]
+        if call.status == "ok" and value.output is not None and value.output >= len(call.outputs):
+            count = len(call.outputs)
+            fact = NoSuchOutput(name=call.node.name, index=value.output, outputs=count)
+            fact.place = Place(value.path)
+            flow.facts.append(fact)
+    if flow.graph.circular:
+        flow.facts += _circles(flow)
+    if any(call.node.base != call.node.index for call in flow.calls):
+        flow.facts += _beyond_first(flow)
+
+
+def _circles(flow: Flow) -> Iterator[Fact]:
+    """What gives the very tensor that it reads is, for Keras, a cycle behind an output."""
+    reached = flow.graph.reached()
+    for index in flow.graph.circular:
+        call = flow.calls[index]
+        if index in reached and call.status == "ok" and call.node.layer is not None:
+            name = call.node.layer.class_name
+            gets = f"{name}, which gives Keras the very tensor that it reads: a cycle"
+            yield _refusal(call.node, "a tensor of its own", gets)
+
+
+def _beyond_first(flow: Flow) -> Iterator[Fact]:
+    """A shared layer gives, for Keras, as many outputs as its first call; no more."""
+    reached = flow.graph.reached()
+    readers = [value for _, value in flow.graph.outputs]
+    for index in reached:
+        node = flow.graph.nodes[index]
+        readers += _values(node.argument)
+        readers += _values(node.named)
+    found: set[int] = set()
+    for value in readers:
+        call = flow.calls[value.node]
+        first = len(flow.calls[call.node.base].outputs)
+        last = len(call.outputs) - 1 if value.output is None else value.output
+        if call.status == "ok" and first <= last < len(call.outputs) and value.node not in found:
+            found.add(value.node)
+            wants = f"no more outputs than in the first call of the layer: {first}"
+            yield _refusal(call.node, wants, f"{len(call.outputs)} in this one")
+
+
+def _refusal(node: Node, wants: str, gets: str) -> Unmet:
+    fact = Unmet(wants=wants, gets=gets, place=node.place)
+    fact.keras, fact.call = "refuses", node.index
+    return fact
+
+
+def _values(argument: Any) -> Iterator[Value]:
+    if isinstance(argument, Value):
+        yield argument
+    elif isinstance(argument, (list, dict)):
+        for item in argument.values() if isinstance(argument, dict) else argument:
+            yield from _values(item)

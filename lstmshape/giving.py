@@ -1,0 +1,77 @@
+"""What a call gives: shapes with their dtypes and masks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstmshape.dims import Shape
+from lstmshape.facts import MaskDropped, Unmet
+from lstmshape.flow import CallFlow
+from lstmshape.graph import Graph
+from lstmshape.layers.base import Layer, Tensor
+from lstmshape.layers.context import Context
+from lstmshape.spec import LARGEST_DIM
+
+
+def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
+    """Write down the outputs with their dtypes and masks."""
+    if type(out) is tuple and type(call.x) is Tensor and not layer.holds_model:
+        _give_one(call, layer, ctx, out)
+        return
+    shapes = out if isinstance(out, list) else [out]
+    for shape in shapes:
+        _countable(ctx, shape)
+    call.status = "ok"
+    call.many = isinstance(out, list)
+    if layer.holds_model:
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        call.keys = tuple(name for name, _ in graph.outputs if name is not None)
+    passes_on = layer.takes == "any" and not (layer.holds_model or layer.opaque)
+    if passes_on and isinstance(call.x, list):
+        shapes, call.many = [*shapes], True
+    if call.inner is not None and layer.holds_model:
+        kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
+    else:
+        made = layer.output_dtype(call.x)
+        kinds = made if isinstance(made, list) else [made] * len(shapes)
+    masks = _masks(call, layer, ctx, out, len(shapes))
+    call.outputs = [
+        Tensor(shape, dtype, mask) for shape, dtype, mask in zip(shapes, kinds, masks, strict=True)
+    ]
+
+
+def _give_one(call: CallFlow, layer: Layer, ctx: Context, out: Shape) -> None:
+    """The short way for most calls: from one tensor to one."""
+    _countable(ctx, out)
+    call.status = "ok"
+    dtype = layer.output_dtype(call.x)
+    (mask,) = _masks(call, layer, ctx, out, 1)
+    call.outputs = [Tensor(out, dtype[0] if isinstance(dtype, list) else dtype, mask)]
+
+
+def _countable(ctx: Context, shape: Shape) -> None:
+    for dim in shape:
+        if type(dim) is int and dim > LARGEST_DIM:
+            ctx.refuse(Unmet(wants="sizes that 64 bits hold", gets="a larger one"))
+
+
+def _masks(call: CallFlow, layer: Layer, ctx: Context, out: Any, count: int) -> list[Any]:
+    masking = layer.masking
+    x = call.x
+    if ctx.tensors and isinstance(x, Tensor):
+        explicit = ctx.tensors.get("mask")
+        if isinstance(explicit, Tensor):
+            x = x._replace(mask=explicit.shape)
+    if masking == "own":
+        made = layer.mask(ctx, x, out)
+        return made if isinstance(made, list) else [made] * count if count == 1 else [None] * count
+    if isinstance(x, Tensor):
+        if x.mask is None:
+            return [None] * count
+        if masking == "passes":
+            return [x.mask] * count
+    elif masking == "passes" and isinstance(x, list):
+        return [tensor.mask for tensor in x][:count]
+    if masking == "drops" and any(t.mask is not None for t in call.tensors):
+        ctx.warn(MaskDropped(warned=True))
+    return [None] * count
