@@ -26,6 +26,7 @@ FOUND_NOTHING, FOUND, COULD_NOT_RUN = 0, 1, 2
 #: commands by name: where the function is, imported when the command is called
 COMMANDS = {
     "check": "lstmshape.cli:check",
+    "explain": "lstmshape.explain.command:explain",
 }
 
 Flag = bool

@@ -95,6 +95,9 @@ class _Reader:
         self.positional = ""
         annotations = command.__annotations__
         defaults = command.__defaults__ or ()
+        settings = getattr(command, "settings", {}).get("context_settings", {})
+        #: whether what is no option of the command is a word for it
+        self.passes: bool = settings.get("ignore_unknown_options", False)
         #: whether every parameter has a default and is declared with the classes above
         self.known = command.__code__.co_argcount == len(defaults)
         for name, default in zip(annotations, defaults, strict=False):
@@ -117,6 +120,8 @@ class _Reader:
                 given += reversed(words)
                 break
             if word == "-" or not word.startswith("-"):
+                given.append(word)
+            elif self.passes and word.partition("=")[0] not in self.flags and word != "--help":
                 given.append(word)
             elif not self._option(word, words):
                 return False

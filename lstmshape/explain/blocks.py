@@ -25,6 +25,21 @@ class Bullets(NamedTuple):
     items: tuple[str, ...]
 
 
+class Term(NamedTuple):
+    """A name, what it takes, and what it does."""
+
+    name: str
+    takes: str
+    text: str
+
+
+class Terms(NamedTuple):
+    """A list of names and what each is."""
+
+    terms: tuple[Term, ...]
+    title: str = ""
+
+
 class Code(NamedTuple):
     """Lines that are to be shown as they are. `language` is what Markdown calls it."""
 
@@ -59,7 +74,7 @@ class Table(NamedTuple):
     spare: tuple[int, ...] = ()
 
 
-Block = Heading | Paragraph | Bullets | Code | Quote | Drawing | Table
+Block = Heading | Paragraph | Bullets | Terms | Code | Quote | Drawing | Table
 
 
 class Page(NamedTuple):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from lstmshape.check import FileReport
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.flow import totals
@@ -14,13 +16,13 @@ ROOM = 76
 MOST_FIXES = 2
 
 
-def said(report: FileReport, *, more: bool = False) -> str:
-    """The blocks of all its diagnostics, as `check` prints them."""
+def said(report: FileReport, only: Sequence[Diagnostic] | None = None) -> str:
+    """The blocks of its diagnostics (or of some), as `check` prints them."""
     parts = []
-    for diagnostic in report.diagnostics:
+    for diagnostic in report.diagnostics if only is None else only:
         diagnostic.fixes = diagnostic.fixes[:MOST_FIXES]
         lines = block(
-            diagnostic, report.document, room=ROOM, wrap=ROOM, model=_model(report), more=more
+            diagnostic, report.document, room=ROOM, wrap=ROOM, model=_model(report), more=False
         )
         parts.append("\n".join(plain(line) for line in lines))
     return "\n\n".join(parts) + "\n"

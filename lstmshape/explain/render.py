@@ -17,6 +17,7 @@ from lstmshape.explain.blocks import (
     Paragraph,
     Quote,
     Table,
+    Terms,
 )
 from lstmshape.explain.drawing import ascii_only
 from lstmshape.render.escape import width
@@ -93,6 +94,8 @@ class _Text:
             yield from self.bullets(block)
         elif isinstance(block, Table):
             yield from self.table(block)
+        elif isinstance(block, Terms):
+            yield from self.terms(block)
         elif isinstance(block, Quote):
             yield from self.prose(block.title, INDENT)
             for line in self._wrap(block.text, INDENT + 2):
@@ -114,6 +117,17 @@ class _Text:
     def bullets(self, block: Bullets) -> Iterator[str]:
         for item in block.items:
             yield from self.prose(item, INDENT + 2, " " * INDENT + "- ")
+
+    def terms(self, block: Terms) -> Iterator[str]:
+        if block.title:
+            yield from self.prose(block.title, INDENT)
+        for term in block.terms:
+            name = " " * (INDENT + 2) + self.styled(term.name, "name")
+            room = INDENT + 4 + width(term.name)
+            lines = wrapped(f"({term.takes})", self.room, room, INDENT + 6) if term.takes else [""]
+            for number, line in enumerate(lines):
+                yield f"{name} {line}" if number == 0 else " " * (INDENT + 6) + line
+            yield from self.prose(term.text, INDENT + 6)
 
     def shown(self, block: Code | Drawing) -> Iterator[str]:
         if block.title:
@@ -205,6 +219,9 @@ def _markdown_block(block: Block) -> str:
         return "\n".join(f"- {item}" for item in block.items)
     if isinstance(block, Table):
         return _markdown_table(block)
+    if isinstance(block, Terms):
+        terms = [f"- `{t.name}`{f' ({t.takes})' if t.takes else ''}: {t.text}" for t in block.terms]
+        return (f"{block.title}\n\n" if block.title else "") + "\n".join(terms)
     if isinstance(block, Quote):
         text = "\n".join(wrapped(block.text, WIDEST_PROSE, 0, 0))
     else:
@@ -233,7 +250,14 @@ def to_json(page: Page) -> dict[str, Any]:
         "name": page.name,
         "title": page.title,
         "blocks": [
-            {"type": type(block).__name__.lower(), **block._asdict()} for block in page.blocks
+            {"type": type(block).__name__.lower(), **_plain(block)} for block in page.blocks
         ],
         "related": [{"name": word, "title": title} for word, title in page.related],
     }
+
+
+def _plain(block: Block) -> dict[str, Any]:
+    fields = block._asdict()
+    if isinstance(block, Terms):
+        fields["terms"] = [term._asdict() for term in block.terms]
+    return fields

@@ -1,0 +1,68 @@
+"""Everything that `explain` knows, grouped; and the pages on an error that was pasted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from importlib import import_module
+
+from lstmshape.explain.blocks import Block, Heading, Page, Paragraph, Table
+from lstmshape.explain.codes_page import HUNDREDS, summary
+from lstmshape.explain.finder import HIDDEN_CLASSES
+from lstmshape.explain.topics import GROUPS, Topic, topics
+from lstmshape.layers import FAMILIES
+from lstmshape.layers.base import Layer
+from lstmshape.rules import all_rules
+
+
+def list_page() -> Page:
+    """What `lstmshape explain` shows alone."""
+    return Page("list", "", "lstmshape explain WORD: topics, layer classes, codes", tuple(_all()))
+
+
+def _all() -> Iterator[Block]:
+    yield Paragraph(
+        "`lstmshape explain --return-sequences`, `lstmshape explain LSTM`, `lstmshape explain "
+        "LS301`; with your own sizes (`--units 32 --timesteps 480 --features 16 --batch 90`), or "
+        "on a model of yours (`lstmshape explain model.yaml --return-sequences`, `... --layer "
+        "NAME`). An error of Keras's in quotes finds the pages that explain it."
+    )
+    for group in GROUPS:
+        rows = tuple((t.name, t.title) for t in topics().values() if t.group == group)
+        yield Heading(group)
+        yield Table(("", ""), rows)
+    yield Heading("Layer classes")
+    for family in FAMILIES:
+        names = class_names(family)
+        if names:
+            yield Paragraph(f"{family.replace('_', ' ')}: {', '.join(names)}")
+    yield Heading("Codes")
+    for hundred, what in HUNDREDS.items():
+        rules = [rule for rule in all_rules() if rule.code.startswith(hundred)]
+        if rules:
+            rows = tuple((rule.code, rule.name) for rule in rules)
+            yield Table(("", ""), rows, title=f"{hundred}xx, {what}:")
+
+
+def class_names(family: str) -> list[str]:
+    """The layer classes of a family's module."""
+    module = import_module(f"lstmshape.layers.{family}")
+    return [
+        value.__name__
+        for value in vars(module).values()
+        if isinstance(value, type)
+        and issubclass(value, Layer)
+        and value.__module__ == module.__name__
+        and not value.__name__.startswith("_")
+        and value.__name__ not in HIDDEN_CLASSES
+    ]
+
+
+def error_page(text: str, found: Sequence[Topic]) -> Page:
+    """The topics that explain a text of Keras's, when there are several."""
+    blocks = (
+        Paragraph("Keras says this where one of these is the matter; each page has the fix."),
+    )
+    return Page("list", "", "an error of Keras's", blocks, [(t.name, t.title) for t in found])
+
+
+__all__ = ["class_names", "error_page", "list_page", "summary"]
