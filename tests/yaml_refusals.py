@@ -49,7 +49,7 @@ class _Shared:
         if change.op in ("set_inputs", "set_outputs", "set_loss", "set_data"):
             return self.is_set(path)
         if isinstance(_at(self.tree, path), str):
-            return self.is_set(path) or path in self.layout.aliases
+            return self.is_taken(path) or path in self.layout.aliases
         return self._touches_entry(change)
 
     def _touches_entry(self, change: Change) -> bool:

@@ -134,7 +134,8 @@ def random_input(rng: random.Random) -> Any:
 
 CHANGES = (
     "insert_layer", "remove_argument", "remove_layer", "rename_argument", "set_argument",
-    "set_call", "set_class", "set_data", "set_expect", "set_input", "set_inputs", "set_loss", "set_outputs",
+    "set_call", "set_class", "set_data", "set_expect", "set_input", "set_inputs", "set_loss",
+    "set_outputs",
     "unwrap_layer", "wrap_layer",
 )  # fmt: skip
 

@@ -11,7 +11,7 @@ from lstmshape.source import Source
 
 SCOPES = ("ignore", "ignore-next-line", "ignore-file")
 
-_COMMENT = re.compile(r"(?<![^\s,\[\]{}\"'])#[ \t]*lstmshape:[ \t]*([^\r\n]*)")
+_COMMENT = re.compile(r"(?<![^\s,\[\]{}\"'\ufeff])#[ \t]*lstmshape:[ \t]*([^\r\n]*)")
 _DIRECTIVE = re.compile(r"([\w-]*)[ \t]*(?:\[([^\]]*)(\]?))?[ \t]*(.*)", re.S)
 _CODE = re.compile(r"[A-Za-z][\w-]*")
 

@@ -33,7 +33,7 @@ from lstmshape.frontends.yaml_nodes import (
 
 
 class Aliased(NamedTuple):
-    """`homes`: the parent and the key of each collection where it is written, not where aliases
+    """`homes`: the parent and the key of each node where it is written, not where aliases
     stand; `loops`: the collections that contain themselves. Both by id."""
 
     homes: dict[int, tuple[int, str | int | None]]
@@ -41,7 +41,7 @@ class Aliased(NamedTuple):
 
 
 def follow_aliases(root: Node) -> Aliased:
-    """Where the collections stand; raises `TooMuch` for what aliases make too large.
+    """Where the nodes stand; raises `TooMuch` for what aliases make too large.
 
     Every node is visited once, however often aliases lead to it, in the order of the text: so its
     anchor is met first.
@@ -56,23 +56,23 @@ def follow_aliases(root: Node) -> Aliased:
         elif id(node) in found.homes:
             stack.pop()
             sizes[id(node)] = _size(node, sizes)
+        elif isinstance(node, ScalarNode):
+            stack.pop()
+            found.homes[id(node)], sizes[id(node)] = (id(parent), key), (1, 1)
         else:
             found.homes[id(node)] = id(parent), key
-            below = [row for row in _collections(node) if id(row[0]) not in sizes]
+            below = [row for row in _keyed(node) if id(row[0]) not in sizes]
             open_below = {id(child) for child, _, _ in below if id(child) in found.homes}
             found.loops.update(open_below)
             stack += [row for row in reversed(below) if id(row[0]) not in open_below]
     return found
 
 
-def _collections(node: Node) -> list[tuple[Node, Node | None, str | int | None]]:
-    """The collections in a node, each with the node and its key."""
-    pairs: list[tuple[Node, str | int | None]]
+def _keyed(node: Node) -> list[tuple[Node, Node | None, str | int | None]]:
+    """What stands in a node, each with the node and its key; keys themselves have none."""
     if isinstance(node, MappingNode):
-        pairs = [(child, key_text(key)) for key, value in node.value for child in (key, value)]
-    else:
-        pairs = [(child, number) for number, child in enumerate(children(node))]
-    return [(child, node, key) for child, key in pairs if not isinstance(child, ScalarNode)]
+        return [row for k, v in node.value for row in ((k, node, None), (v, node, key_text(k)))]
+    return [(child, node, number) for number, child in enumerate(children(node))]
 
 
 def _size(node: Node, sizes: dict[int, tuple[int, int]]) -> tuple[int, int]:

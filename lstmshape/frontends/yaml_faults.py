@@ -103,7 +103,8 @@ def _bad_character(text: str, error: Any, source: Source, shift: int) -> SyntaxF
 def _told(stop: _Stop) -> _Trap | None:
     """What the parser's own words tell."""
     hint = next((hint for words, hint in _WORDS if words in stop.problem), None)
-    return (hint, stop.at, stop.at + 1) if hint else None
+    at = stop.text.rfind("\\", 0, stop.at) if hint == "unicode" else stop.at
+    return (hint, at, at + 1) if hint else None
 
 
 _WORDS = (
@@ -138,13 +139,25 @@ def _bracket(stop: _Stop) -> _Trap | None:
         return ("closing", stop.at, stop.at + 1) if stop.is_at("]}") else None
     if "node content" in stop.problem and stop.is_at(","):
         return "commas", stop.at, stop.at + 1
-    if stop.is_at("]}") or not _is_closed(stop.text, stop.begun):
-        return "bracket", stop.begun, stop.begun + 1
-    two_words = re.search(r"\S\s+\S+$", stop.text[stop.begun : stop.at].rsplit(": ", 1)[-1])
+    begun = stop.begun if stop.begun < stop.at else _innermost_open(stop.text, stop.at)
+    if stop.is_at("]}") or not _is_closed(stop.text, begun):
+        return "bracket", begun, begun + 1
+    two_words = re.search(r"\S\s+\S+$", stop.text[begun : stop.at].rsplit(": ", 1)[-1])
     return ("colon" if stop.is_at(":") and not two_words else "comma"), stop.at, stop.at + 1
 
 
 _BRACKETS = re.compile(r"""[\[\]{}]|'[^']*'|"(?:[^"\\]|\\.)*"|(?<!\S)#[^\n]*""")
+
+
+def _innermost_open(text: str, at: int) -> int:
+    """The last bracket before `at` that is not closed there."""
+    opened = [at]
+    for found in _BRACKETS.finditer(text, 0, at):
+        if found[0] in "[{":
+            opened.append(found.start())
+        elif found[0] in "]}" and len(opened) > 1:
+            opened.pop()
+    return opened[-1]
 
 
 def _is_closed(text: str, start: int) -> bool:

@@ -7,16 +7,14 @@ they compose: the C loader asks its `descend_resolver` at every node.
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 from typing import Any, NamedTuple
 
 import yaml
 from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
+from lstmshape.collector import collector_paused
 from lstmshape.frontends.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_NODES, TooMuch
 
 #: The children of a node in the order of the text; of a mapping, key and value take turns.
@@ -100,21 +98,6 @@ _DOCUMENT = re.compile(r"^(---|\.\.\.)(?!\S)", re.M)
 def _second_document(text: str, root: Node) -> int:
     found = _DOCUMENT.search(text, root.end_mark.index)
     return found.start() if found else root.end_mark.index
-
-
-@contextmanager
-def collector_paused() -> Iterator[None]:
-    """Without the cyclic collector, which else goes over all nodes again and again.
-
-    It takes two thirds of the time of reading a large text, and nodes have no cycles.
-    """
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def is_plain(node: Node) -> bool:

@@ -53,6 +53,9 @@ def key_words(key: Any, quoted: bool = False) -> str:
     """A key of a mapping."""
     if not isinstance(key, str) or len(key) > _LONGEST_KEY:
         raise CannotSay("no key")
+    if key in ("y", "n", "Y", "N") and not quoted:
+        # a key is no boolean, and `data` has the key `y`
+        return key
     return _string(key, quoted or ":" in key)
 
 

@@ -231,6 +231,8 @@ class TreeBuilder:
         if tag == _CORE + "str":
             return text
         value = read_plain(text).meant
+        if tag == _CORE + "bool":
+            value = SWITCHES.get(text, value)
         if tag == UNSPACED:
             self._say(node, Malformed, frame, key, wants=_SPACE, given=text)
         elif type(value) is int and tag == _CORE + "float":
@@ -307,7 +309,13 @@ class TreeBuilder:
         /,
         **values: Any,
     ) -> None:
-        """Keep a fact of the child `key` of a frame, or of the frame's own node without one."""
+        """Keep a fact of the child `key` of a frame, or of the frame's own node without one.
+
+        What an alias says again is told once.
+        """
+        home = self._aliases.homes.get(id(node)) if part == "value" and key is not None else None
+        if home is not None and home != (id(frame.node), key):
+            return
         if len(self._found) < MAX_FACTS:
             fact = kind(place=Place(_path(frame, key), part), **values)
             self._found.append((node.start_mark.index, fact))
