@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lstmshape.case import NO_OPTIONS, Case, Options, judge
+from lstmshape.collector import collector_paused
 from lstmshape.diagnostics import Diagnostic, Severity
 from lstmshape.frontends.document import Document
 from lstmshape.ignores import apply_ignores
@@ -92,8 +93,9 @@ def check_document(
     """
     if document.tree is None:
         return FileReport(document, None, explain_facts(document.facts, judge({"layers": []})))
-    case = judge(document.tree, options, where)
-    diagnostics = diagnose(case, document.facts)
+    with collector_paused():
+        case = judge(document.tree, options, where)
+        diagnostics = diagnose(case, document.facts)
     kept = select(apply_ignores(diagnostics, document, case), policy)
     if policy.fixes and any(d.severity == "error" or d.proposals for d in kept):
         # the search is the dearest stage, and most files need none of it

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar, TypeAlias
 
-from lstmshape.dims import Dim, Shape, at_least, equal, show
+from lstmshape.dims import Dim, Shape, equal, show
 from lstmshape.facts import (
     FailsWhenRun,
     MaskUnused,
@@ -232,10 +232,11 @@ def check_states(ctx: Context, wanted: list[States], given: Any, *, stack: bool 
 def check_steps(ctx: Context, x: Shape) -> None:
     """A loop over no steps fails."""
     steps = x[1]
-    # the fact is made only where it is wanted: every recurrent layer over an open time asks this
-    if not isinstance(steps, int) and at_least(steps, 1, ctx.bounds) == "sometimes":
-        ctx.require(AtLeast(steps, 1))
-    elif not isinstance(steps, int) or steps < 1:
+    if isinstance(steps, int):
+        fits = steps >= 1
+    else:
+        fits = ctx.required(AtLeast(steps, 1))
+    if not fits:
         fact = FailsWhenRun(wants="at least 1 timestep", gets=f"{show(steps)} timesteps")
         ctx.least_when_run(steps, 1, fact)
 
