@@ -1,4 +1,4 @@
-"""Which files git says changed: those that differ from a revision, and those it does not know yet."""
+"""Which files git says changed: those that differ from a revision, and those it does not know."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _words(diagnostic: Diagnostic) -> tuple[str, str]:
 
 
 def at_the_end(document: Document, line: int, codes: list[str]) -> TextEdit | None:
-    """`# lstmshape: ignore[…]` behind what the line says; a comment that is there gets the codes."""
+    """`# lstmshape: ignore[…]` behind what the line says; one that is there gets the codes."""
     there = [comment for comment in document.comments() if comment.line == line]
     if there:
         return _more(document, there[0], codes) if there[0].scope == "ignore" else None

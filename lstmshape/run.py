@@ -12,6 +12,7 @@ from lstmshape.discovery import STDIN, Found, discover
 from lstmshape.errors import CannotRun
 from lstmshape.formats import MACHINE_FORMATS
 from lstmshape.jobs import Outcome, Plan, outcomes
+from lstmshape.progress import Progress, progress_of
 from lstmshape.render.base import Summary, counted, find_format, summary_line
 from lstmshape.settings import (
     Request,
@@ -32,8 +33,8 @@ def run(request: Request) -> int:
     # a mistake in an option is said before any file is read
     check_request(request)
     options_of(request, config)
-    run = _Run(plan)
     files = _files(plan.settings)
+    run = _Run(plan, progress_of(len(files), plan.settings.format, os.environ))
     run.report(outcomes(plan, files))
     return run.exit_code()
 
@@ -50,8 +51,9 @@ def _files(settings: Settings) -> list[Found]:
 class _Run:
     """What is gathered while the files go by, and where it goes."""
 
-    def __init__(self, plan: Plan) -> None:
+    def __init__(self, plan: Plan, progress: Progress) -> None:
         self.settings = plan.settings
+        self.progress = progress
         self.output_file = plan.request.output_file
         self.summary = Summary(dry=plan.settings.diff, ignoring=plan.settings.add_ignores)
         self.diffs: list[str] = []
@@ -75,6 +77,7 @@ class _Run:
             self._put("".join(pieces))
         else:
             for piece in pieces:
+                self.progress.clear()
                 write(piece)
         sys.stdout.buffer.flush()
         if format.SUMMARY == "stderr" or (settings.diff and not self.for_machines):
@@ -84,7 +87,7 @@ class _Run:
 
     def _parts(self, done: Iterable[Outcome]) -> Iterator[Any]:
         """The parts to render; what else the outcomes say is gathered."""
-        for outcome in done:
+        for outcome in self.progress.over(done):
             if outcome.part is None:
                 self.summary.passed_over += 1
                 continue
