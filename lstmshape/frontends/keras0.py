@@ -1,11 +1,11 @@
-"""Models that only Keras 0 and 1 had: Graph, AutoEncoder, and a Sequential that begins with Merge."""
+"""Models that only Keras 0 and 1 had: Graph, AutoEncoder, a Sequential that begins with Merge."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from lstmshape.frontends.keras_document import Spot
-from lstmshape.frontends.keras_inputs import Input, input_of, put_inputs
+from lstmshape.frontends.keras_inputs import Input, first_input, input_of, put_inputs
 from lstmshape.frontends.keras_layers import Entry
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.source import Place
@@ -23,7 +23,8 @@ def graph_tree(models: Models, part: Part) -> Tree:
     """Keras 0's graph: named inputs, nodes that read by name, and named outputs."""
     tree = models.start(part)
     config = part.config
-    put_inputs(models.origins, tree, [_graph_input(s) for s in config.child("input_config").children()])
+    inputs = [_graph_input(spot) for spot in config.child("input_config").children()]
+    put_inputs(models.origins, tree, inputs)
     place = config.child("node_config").place
     entries = tree["layers"] = models.origins.made([], place)
     models.origins.put(tree, "layers", place)
@@ -64,9 +65,10 @@ def _merged(models: Models, spot: Spot, name: str) -> list[Entry]:
     """The layer that merges what a node reads, where it reads more than one."""
     if len(spot.child("inputs").children()) < 2:
         return []
+    said = spot.value
     settings = {
-        **spot.value, "mode": spot.value.get("merge_mode") or "concat",
-        "concat_axis": spot.value.get("concat_axis", -1), "dot_axes": spot.value.get("dot_axes", -1),
+        **said, "mode": said.get("merge_mode") or "concat",
+        "concat_axis": said.get("concat_axis", -1), "dot_axes": said.get("dot_axes", -1),
     }  # fmt: skip
     part = Part(spot, "Merge", Spot(settings, spot.path), name)
     entry = models.layers.entry(part)
@@ -99,8 +101,6 @@ def auto_encoder_tree(models: Models, part: Part) -> Tree:
     if part.settings.get("output_reconstruction") is False:
         spots = spots[:1]
     parts = [part_of(spot) for spot in spots]
-    from lstmshape.frontends.keras_inputs import first_input
-
     given = first_input(parts, models.era)
     if given is not None:
         put_inputs(models.origins, tree, [given], short=True)
@@ -148,18 +148,29 @@ def _branch(
     entry = models.layers.entry(part._replace(name=name))
     ((key, arguments),) = entry.items()
     own = arguments.get("inputs") if key in ("Model", "Sequential") else None
-    if isinstance(own, dict):
-        taken = {given.name for given in inputs}
-        fresh = {k: k if k not in taken else f"{name}_{k}" for k in own}
-        inputs.extend(_copied(value, fresh[k], spot) for k, value in own.items())
-        entry["inputs"] = list(fresh.values()) if len(fresh) > 1 else next(iter(fresh.values()))
-    else:
-        given = arguments.get("input")
-        inputs.append(_copied(given, f"{name}_input", spot))
-        entry["inputs"] = f"{name}_input"
+    if not isinstance(own, dict):
+        given = arguments.get("input") if key == "Sequential" else None
+        own = {f"{name}_input": given if given is not None else _said_by(part, models.era)}
+    taken = {given.name for given in inputs}
+    fresh = [_fresh(key, name, taken) for key in own]
+    inputs += [_copied(value, new, spot) for value, new in zip(own.values(), fresh, strict=True)]
+    entry["inputs"] = fresh if len(fresh) > 1 else fresh[0]
     models.origins.put(entry, "inputs", Place(spot.path))
     _put(models, entries, entry, spot)
     return name
+
+
+def _fresh(key: str, branch: str, taken: set[str | None]) -> str:
+    """A name for an input of a branch that no other input has."""
+    while key in taken:
+        key = f"{branch}_{key}"
+    taken.add(key)
+    return key
+
+
+def _said_by(part: Part, era: int) -> Any:
+    given = first_input([part], era)
+    return given.shape if given is not None else None
 
 
 def _copied(written: Any, name: str, spot: Spot) -> Input:

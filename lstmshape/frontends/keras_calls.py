@@ -74,7 +74,7 @@ class FunctionalReader:
         self._put_outputs(before)
         return self._tree
 
-    # -- inputs and outputs -----------------------------------------------------------------------
+    # -- inputs and outputs ---------------------------------------------------------------------
 
     def _inputs(self) -> list[Input]:
         """The inputs in the order in which the model takes them."""
@@ -116,9 +116,9 @@ class FunctionalReader:
 
     def _is_new(self, number: int) -> bool:
         """Whether the layer's calls are written in the dialect of Keras 3."""
-        return any(isinstance(call.spot.value, dict) for call in self.calls[number])
+        return any(call.new for call in self.calls[number])
 
-    # -- calls ------------------------------------------------------------------------------------
+    # -- calls ----------------------------------------------------------------------------------
 
     def _first_calls(self) -> dict[str, int]:
         """The number of the first call of each model inside, which old Keras counts from 1."""
@@ -193,7 +193,7 @@ class FunctionalReader:
                 clashing.add(layer)
         return {layer: shapes for layer, shapes in found.items() if layer not in clashing}
 
-    # -- entries ------------------------------------------------------------------------------------
+    # -- entries --------------------------------------------------------------------------------
 
     def reference(self, tensor: Tensor) -> str:
         """`name`, or `name:k` of a layer with several outputs."""

@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+from lstmshape.collector import collector_paused
 from lstmshape.facts import Fact, NotASpec, OpenObject, OverLimit, SyntaxFault
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.embedded import Embedded, Text
 from lstmshape.frontends.json_places import BadJson, JsonText, parse
 from lstmshape.frontends.keras_compile import put_compile
 from lstmshape.frontends.keras_document import KerasDocument, Spot
-from lstmshape.frontends.keras_models import Models
+from lstmshape.frontends.keras_models import Models, sequential_layers
 from lstmshape.frontends.keras_parts import MODEL_CLASSES, Part, part_of
 from lstmshape.frontends.limits import TooMuch
 from lstmshape.frontends.text import Unread, decode
@@ -86,7 +87,9 @@ def _holds_flat_layers(part: Part) -> bool:
 
 
 def _is_saved_layer(value: Any) -> bool:
-    return isinstance(value, dict) and isinstance(value.get("class_name"), str) and "config" in value
+    if not isinstance(value, dict) or "config" not in value:
+        return False
+    return isinstance(value.get("class_name"), str)
 
 
 _OLD_WORDS = frozenset({"nb_filter", "border_mode", "init", "W_regularizer", "inner_activation"})
@@ -101,8 +104,7 @@ def _era(part: Part, version: str | None) -> int:
         return 0
     if part.module is not None or part.registered is not None:
         return 3
-    layers = part.config.value if isinstance(part.config.value, list) else part.settings.get("layers")
-    items = [item for item in layers or () if isinstance(item, dict)]
+    items = [spot.value for spot in sequential_layers(part) if isinstance(spot.value, dict)]
     if any("module" in item for item in items):
         return 3
     configs = [item["config"] for item in items if isinstance(item.get("config"), dict)]
@@ -151,7 +153,8 @@ def document_of(
     if found is None:
         return Unread(source, NotASpec(found=described(data)), kind=kind)
     models = Models(found.era)
-    tree = models.tree(found.part)
+    with collector_paused():
+        tree = models.tree(found.part)
     put_compile(models.origins, tree, found.part.spot, training or found.training)
     facts = _facts(models, source, text)
     return KerasDocument(source, found.kind, tree, facts, models.origins, text)
@@ -196,7 +199,8 @@ def fault(error: Exception, source: Source) -> Fact:
     """The fact of an error that reading raised."""
     if isinstance(error, BadJson):
         span = source.span(error.at, error.at + 1)
-        return SyntaxFault(problem=error.problem[0].lower() + error.problem[1:], hint=error.hint, span=span)
+        problem = error.problem[:1].lower() + error.problem[1:]
+        return SyntaxFault(problem=problem, hint=error.hint, span=span)
     if isinstance(error, TooMuch):
         span = source.span(error.offset, error.offset + 1)
         return OverLimit(what=error.what, limit=error.limit, unit=error.unit, span=span)
@@ -220,7 +224,8 @@ def read_json(name: str, data: bytes) -> Document | None:
     return document_of(source, read, JsonText(source.text), "keras-json")
 
 
-_JSON_START = re.compile(r'\s*(\[\s*)?\{\s*"(class_name|config|keras_version|backend|module|modelTopology|format|name)"\s*:')
+_FIRST_KEYS = "backend|class_name|config|format|keras_version|loss|modelTopology|module|name"
+_JSON_START = re.compile(rf'\s*(\[\s*)?\{{\s*"({_FIRST_KEYS})"\s*:')
 
 
 def _is_json(source: Source) -> bool:

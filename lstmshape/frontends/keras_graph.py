@@ -33,6 +33,8 @@ class Call(NamedTuple):
     args: list[Any]
     kwargs: dict[str, Any]
     spot: Spot
+    #: written as Keras 3 does
+    new: bool = False
 
 
 def calls_of(inbound: Spot, names: Collection[str]) -> list[Call]:
@@ -40,7 +42,7 @@ def calls_of(inbound: Spot, names: Collection[str]) -> list[Call]:
     found = []
     for spot in inbound.children():
         value = spot.value
-        if isinstance(value, dict) and ("args" in value or "kwargs" in value):
+        if isinstance(value, dict) and isinstance(value.get("args"), list):
             found.append(_new_call(spot))
         elif value:
             found.append(_old_call(spot, names))
@@ -51,7 +53,7 @@ def _new_call(spot: Spot) -> Call:
     kwargs = spot.child("kwargs")
     named = kwargs.value if isinstance(kwargs.value, dict) else {}
     args = [_new_tensors(item) for item in spot.child("args").children()]
-    return Call(args, {key: _new_tensors(kwargs.child(key)) for key in named}, spot)
+    return Call(args, {key: _new_tensors(kwargs.child(key)) for key in named}, spot, new=True)
 
 
 def _new_tensors(spot: Spot) -> Any:

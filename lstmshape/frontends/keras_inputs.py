@@ -19,7 +19,7 @@ SEQUENCES = frozenset({
 
 
 class Input(NamedTuple):
-    """One input of a model; `shape` is without the batch axis, and may be anything that was said."""
+    """One input of a model; `shape` is without the batch axis, and whatever was said."""
 
     name: str | None
     shape: Any
@@ -95,14 +95,15 @@ def _inside_model(first: Part, era: int) -> Input | None:
 
 def _old_input(first: Part, dtype: str | None) -> Input | None:
     """`input_shape`, or `input_dim` and `input_length`, as Keras 0 and 1 say them."""
+    length, size = first.settings.get("input_length"), first.settings.get("input_dim")
+    if first.class_name == "Embedding":
+        # its `input_shape` in Keras 0 is the number of ids
+        place = first.config.child("input_length").place
+        return Input(None, [length if type(length) is int else None], dtype, None, place)
     spot = first.config.child("input_shape")
     shape = plain(spot.value)
     if isinstance(shape, list):
         return Input(None, shape, dtype, None, spot.place)
-    length, size = first.settings.get("input_length"), first.settings.get("input_dim")
-    if first.class_name == "Embedding":
-        place = first.config.child("input_length").place
-        return Input(None, [length if type(length) is int else None], dtype, None, place)
     if type(size) is not int:
         return None
     place = first.config.child("input_dim").place

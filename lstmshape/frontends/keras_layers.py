@@ -68,6 +68,8 @@ class Layers:
         #: makes the entry of a model inside a model
         self._model = model
         self.unread: list[Unread] = []
+        #: what the arguments in the file are called today, by class
+        self._names: dict[type[Layer], dict[str, str | None]] = {}
 
     def entry(self, part: Part, shapes: Shapes | None = None) -> Entry:
         """The entry of a layer; `shapes` is what its outputs are known to be."""
@@ -113,14 +115,17 @@ class Layers:
             said["output_shape"] = Said(value if len(value) > 1 else value[0], place, place)
         return self.made(part, key, said)
 
-    # -- arguments ----------------------------------------------------------------------------------
+    # -- arguments ------------------------------------------------------------------------------
 
     def arguments(self, cls: type[Layer], part: Part) -> dict[str, Said]:
         """The arguments that a saved config says, as the class of today takes them."""
         said: dict[str, Said] = {}
-        for old in part.settings:
-            new = self._argument(cls, old, part)
-            if new is None or new in said:
+        names = self._names.setdefault(cls, {})
+        for old, raw in part.settings.items():
+            if old not in names:
+                names[old] = self._argument(cls, old)
+            new = names[old]
+            if new is None or new in said or self._says_nothing(cls, new, raw):
                 continue
             spot = part.config.child(old)
             try:
@@ -133,7 +138,15 @@ class Layers:
         self._mend(cls, part, said)
         return in_order(cls, said)
 
-    def _argument(self, cls: type[Layer], old: str, part: Part) -> str | None:
+    def _says_nothing(self, cls: type[Layer], key: str, raw: Any) -> bool:
+        """A quick look before the value is read: nine in ten say what Keras does anyway."""
+        argument = cls.arguments.get(key)
+        if argument is None:
+            return raw is None
+        default = argument.default
+        return not argument.required and type(raw) is type(default) and bool(raw == default)
+
+    def _argument(self, cls: type[Layer], old: str) -> str | None:
         """What an argument is called today; None for one that says nothing any more."""
         if old == "alpha" and "negative_slope" in cls.arguments:
             return "negative_slope"
@@ -145,8 +158,7 @@ class Layers:
         if new is not None and (self.era < 3 or new == old):
             return new
         # what Keras 3 does not know it refuses; what older ones wrote says nothing here
-        strange = self.era >= 3 and not part.flat and part.settings[old] is not None
-        return old if strange and old not in cls.ignored else new
+        return old if self.era >= 3 and old not in cls.ignored else new
 
     def _value(self, cls: type[Layer], key: str, old: str, spot: Spot) -> Any:
         """The value of an argument as a spec writes it. Raises `Foreign`."""
@@ -195,7 +207,7 @@ class Layers:
         was = keras2.WAS_THERE if part.class_name in keras2.CLASSES else keras2.WAS
         for class_name in (part.class_name, cls.__name__):
             for (owner, key), value in was.items():
-                if self.era < 3 and owner == class_name and key not in said:
+                if self.era < 3 and owner == class_name and key not in part.settings:
                     said[key] = Said(value, here, here)
         forget = part.settings.get("forget_bias_init")
         if isinstance(forget, str) and "unit_forget_bias" in cls.arguments:
@@ -204,10 +216,10 @@ class Layers:
         for key in ("padding", "axis", "axes", "data_format"):
             if mend is not None and key in said:
                 said[key] = said[key]._replace(value=mend(key, said[key].value, cls.__name__))
-        if self.era == 0 and "data_format" not in said and cls.__name__.endswith(("2D", "3D")):
-            if "data_format" in cls.arguments:
-                # Keras 0 knew Theano's order only
-                said["data_format"] = Said("channels_first", here, here)
+        images = "data_format" in cls.arguments and cls.__name__.endswith(("2D", "3D"))
+        if self.era == 0 and images and "data_format" not in said:
+            # Keras 0 knew Theano's order only
+            said["data_format"] = Said("channels_first", here, here)
 
 
 def in_order(cls: type[Layer], said: dict[str, Said]) -> dict[str, Said]:
@@ -339,7 +351,7 @@ def _merge(layers: Layers, part: Part, shapes: Shapes | None) -> Entry:
 
 
 def _lambda(layers: Layers, part: Part, shapes: Shapes | None) -> Entry:
-    """A Python function: it is never decoded, and only what the file says of its output is known."""
+    """A Python function: it is never decoded; only what the file says of its output is known."""
     function = part.settings.get("function")
     if isinstance(function, dict):
         function = function.get("config")

@@ -83,8 +83,11 @@ class Models:
 
     def chain(self, tree: Tree, spots: list[Spot], parts: list[Part | None]) -> list[Any]:
         """Put layers that read each other into `layers` of a tree; what is none stays as it is."""
-        entries = self.origins.made(tree.setdefault("layers", []), Place((*tree_path(spots),)))
-        self.origins.put(tree, "layers", Place((*tree_path(spots),)))
+        place = Place(tree_path(spots))
+        entries: list[Any] = tree.get("layers", [])
+        if "layers" not in tree:
+            tree["layers"] = self.origins.made(entries, place)
+            self.origins.put(tree, "layers", place)
         seen: dict[tuple[str, str | None], Part] = {}
         for number, (spot, part) in enumerate(zip(spots, parts, strict=True)):
             after = parts[number + 1] if number + 1 < len(parts) else None
@@ -128,7 +131,8 @@ def _is_automatic(name: str | None) -> bool:
 
 def _built_input(part: Part) -> Input | None:
     """The input of a model that was built by its data, which the file remembers."""
-    for spot in (part.config.child("build_input_shape"), part.spot.child("build_config").child("input_shape")):
+    built = part.spot.child("build_config")
+    for spot in (part.config.child("build_input_shape"), built.child("input_shape")):
         found = input_of(spot, None, None)
         if found is not None:
             return found

@@ -37,7 +37,9 @@ def like_keras_data(data: Any) -> bool:
     if "class_name" in data or "model_config" in data:
         return True
     layers = data.get("layers")
-    inner = isinstance(layers, list) and bool(layers) and isinstance(layers[0], dict)
-    return data.get("name") in _MODELS and (
-        "node_config" in data or "encoder_config" in data or (inner and "name" in layers[0])
-    ) or (inner and "class_name" in layers[0])
+    first = layers[0] if isinstance(layers, list) and layers else None
+    inner = first if isinstance(first, dict) else {}
+    if "class_name" in inner:
+        return True
+    old = "node_config" in data or "encoder_config" in data or "name" in inner
+    return old and data.get("name") in _MODELS

@@ -15,12 +15,13 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
 
+from lstmshape.collector import collector_paused
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.embedded import Text
 from lstmshape.frontends.keras_config import document_of
 from lstmshape.frontends.limits import TooMuch
 from lstmshape.frontends.yaml_mend import mend
-from lstmshape.frontends.yaml_nodes import Node, children, collector_paused, compose
+from lstmshape.frontends.yaml_nodes import Node, children, compose
 from lstmshape.frontends.yaml_place import NodeText
 from lstmshape.frontends.yaml_tree import TreeBuilder
 from lstmshape.source import Source
@@ -63,7 +64,9 @@ def _unwrap_numbers(root: Node) -> None:
         for number, child in enumerate(children(node)):
             value = _number(child)
             if value is not None:
-                plain = ScalarNode((True, False), value, child.start_mark, child.end_mark)
+                # the tag of a plain scalar is a pair here
+                implicit: Any = (True, False)
+                plain = ScalarNode(implicit, value, child.start_mark, child.end_mark)
                 _replace(node, number, plain)
             elif id(child) not in seen:
                 seen.add(id(child))

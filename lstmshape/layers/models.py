@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Shape
 from lstmshape.layers.arguments import TEXT, anything, argument
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Weight
 from lstmshape.layers.shapes import STATED_SHAPES

@@ -19,7 +19,6 @@ from lstmshape.layers.shapes import STATED_SHAPES
 from lstmshape.layers.windows import (
     Convolution,
     Spans,
-    channel_axis,
     data_format,
     kernel,
     ones,
@@ -162,8 +161,8 @@ class _LocallyConnected(Convolution):
         ctx.ranked(x, self.demand())
         out = self.slid(ctx, x, self.filters)
         read = [ctx.fixed(x, axis, "kernel") for axis in range(1, len(x))]
-        channels = read.pop(channel_axis(self.data_format) - (self.data_format != "channels_last"))
-        places = [int(size) for size in spatial_part(out, self.data_format)]  # type: ignore[call-overload]  # fixed above
+        channels = read.pop(0 if self.data_format == "channels_first" else -1)
+        places = [size for size in spatial_part(out, self.data_format) if isinstance(size, int)]
         made = [Weight("kernel", self._kernel(read, channels, places))]
         return [*made, Weight("bias", (*places, self.filters))] if self.use_bias else made
 
@@ -284,9 +283,10 @@ def _stretched(a: Shape, b: Shape) -> Shape | None:
         a, b = b, a
     out = list(a)
     for axis, size in enumerate(b, len(a) - len(b)):
-        if out[axis] == 1 or (isinstance(size, int) and size != 1 and not isinstance(out[axis], int)):
+        known = isinstance(size, int) and size != 1
+        if out[axis] == 1 or (known and not isinstance(out[axis], int)):
             out[axis] = size
-        elif size != 1 and isinstance(size, int) and size != out[axis]:
+        elif known and size != out[axis]:
             return None
     return tuple(out)
 
