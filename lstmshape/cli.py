@@ -26,6 +26,9 @@ FOUND_NOTHING, FOUND, COULD_NOT_RUN = 0, 1, 2
 #: commands by name: where the function is, imported when the command is called
 COMMANDS = {
     "check": "lstmshape.cli:check",
+    "export": "lstmshape.export.command:command",
+    "diff": "lstmshape.diff.command:command",
+    "schema": "lstmshape.schema:command",
     "explain": "lstmshape.explain.command:explain",
 }
 

@@ -18,8 +18,9 @@ STAGES = (
     "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "connections", "giving",
     "propagate", "case",
     "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
-    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing", "ignoring",
-    "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "commandline", "cli", "__main__",
+    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
+    "ignoring", "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run",
+    "commandline", "cli", "__main__",
 )  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

@@ -32,7 +32,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lstmshape.keras.errors import BuildError, Stage
@@ -54,7 +53,7 @@ def build(
     dims: Mapping[str, int] | None = None,
     compile: bool = False,
 ) -> keras.Model:
-    """The real Keras model of a spec: a path, or the spec as plain data (dicts, lists, scalars).
+    """The real Keras model of a file that lstmshape reads, or of a spec as plain data.
 
     `dims` binds names of open dims to numbers, over the spec's own `dims:`. With `compile=True` the
     model is compiled with the spec's `compile:`, which must then be there. `expect:` and `data:`
@@ -81,21 +80,32 @@ def tree_of(spec: str | os.PathLike[str] | Mapping[str, Any]) -> Mapping[str, An
     """The spec as plain data, with its name. The one place that knows how files are read."""
     tree: Any = spec
     if isinstance(spec, (str, os.PathLike)):
-        import yaml
-
-        path = Path(spec)
-        try:
-            tree = yaml.safe_load(path.read_text(encoding="utf-8"))
-        except yaml.YAMLError as error:
-            raise BuildError(f"this is not YAML: {error}", ()) from error
-        if isinstance(tree, Mapping):
-            tree = {"name": path.stem, **tree}
+        tree = _read(os.fspath(spec))
     if not isinstance(tree, Mapping):
         raise BuildError("a spec is a mapping", ())
     stray = [key for key in tree if key not in _KEYS]
     if stray:
         raise BuildError(f"{stray[0]!r} means nothing at the top of a spec", (stray[0],))
     return tree
+
+
+def _read(path: str) -> dict[str, Any]:
+    """The tree of a file in any format that is read; its name is the file's where it has none.
+
+    What is written twice, or reads as something else than it looks like, is refused: `check` says
+    that it is an error.
+    """
+    from lstmshape.api import load
+    from lstmshape.case import judge
+    from lstmshape.rules import explain_facts
+
+    document = load(path)
+    faults = explain_facts(document.facts, judge({"layers": []}))
+    wrong = [fault for fault in faults if fault.severity == "error"]
+    if wrong or not isinstance(document.tree, dict):
+        why = wrong[0].message if wrong else "there is no model in it"
+        raise BuildError(why, wrong[0].place.path if wrong else ())
+    return {"name": os.path.splitext(os.path.basename(path))[0], **document.tree}
 
 
 def bindings(tree: Mapping[str, Any], dims: Mapping[str, int] | None = None) -> dict[str, Any]:

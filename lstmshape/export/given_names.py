@@ -1,0 +1,63 @@
+"""Which names must be said, and which Keras gives anyway when the layers are made in this order."""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Iterator
+
+from lstmshape.export.plans import LayerPlan, ModelPlan
+from lstmshape.layers.base import Layer
+from lstmshape.naming import Namer
+
+_WHEN_CALLED = {
+    "MultiHeadAttention": ("softmax", "dropout"),
+    "GroupQueryAttention": ("softmax", "dropout"),
+}
+
+
+class GivenNames:
+    """Counts as Keras does while layers are made one after the other."""
+
+    def __init__(self, plan: ModelPlan) -> None:
+        self._namer = Namer()
+        layers = list(_all_layers(plan))
+        self._all = _could_clash(layers)
+        #: names that are taken while a layer is called, not made
+        self._doubtful = {
+            base for layer in layers for base in _WHEN_CALLED.get(layer.class_name, ())
+        }
+
+    def must_say(self, name: str, base: str, *, named: bool) -> bool:
+        """Whether the next layer of a base name must be told its name; called once for each."""
+        if named or self._all or base in self._doubtful:
+            return True
+        ahead = copy.deepcopy(self._namer)
+        if ahead.take(base) != name:
+            return True
+        self._namer = ahead
+        return False
+
+    def settle(self, layer: Layer) -> None:
+        """A layer was made: those that Keras makes inside it take names too."""
+        copy.copy(layer).settle(self._namer.take)
+
+
+def _could_clash(layers: list[LayerPlan]) -> bool:
+    """Whether a name that a person gave is one that Keras could give.
+
+    Keras goes on counting for the second model of a program, and could come to it then.
+    """
+    bases = "|".join({re.escape(layer.layer.base_name()) for layer in layers} | {"input_layer"})
+    automatic = re.compile(f"(?:{bases})(?:_[0-9]+)?")
+    return any(layer.named and automatic.fullmatch(layer.name) for layer in layers)
+
+
+def _all_layers(plan: ModelPlan) -> Iterator[LayerPlan]:
+    waiting = plan.layers()
+    while waiting:
+        layer = waiting.pop()
+        yield layer
+        waiting += layer.inner()
+        if layer.model is not None:
+            waiting += layer.model.layers()
