@@ -196,12 +196,11 @@ class RandomColorDegeneration(Image):
     seed: Any = seed()
 
     def output(self, ctx: Context, x: Any) -> Shapes:
-        # of a list of tensors Keras takes the length for the rank
-        if len(x) not in (3, 4):
+        # of a list of tensors Keras takes the length for the rank, and a shape for the channels
+        if not isinstance(x, tuple) or len(x) not in (3, 4):
             axes = ("batch", "height", "width", "channels")
             ctx.refuse(WrongRank(wants=axes, shape=x if isinstance(x, tuple) else ()))
-        if isinstance(x, tuple):
-            has_channels(ctx, x, self.data_format, 3)
+        has_channels(ctx, x, self.data_format, 3)
         return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
 
