@@ -234,7 +234,7 @@ class TreeBuilder:
         if tag == _CORE + "bool":
             value = SWITCHES.get(text, value)
         if tag == UNSPACED:
-            self._say(node, Malformed, frame, key, wants=_SPACE, given=text)
+            self._say(node, Malformed, frame, key, "entry", wants=_SPACE, given=f"{key}:{text}")
         elif type(value) is int and tag == _CORE + "float":
             return float(value)
         elif type(value) not in _TAGGED.get(tag, ()):
