@@ -12,8 +12,10 @@ What counts as a fix of a diagnostic:
    next run then tells of that. Otherwise a model with four mistakes in a row had no way out.
 4. The edits of the text, made and read again, give exactly the tree that was judged.
 
-Fixes stand in the order in which a person should try them: cheapest first (`move.py` says what costs
-what), and of equal ones the safe before the others, and those that change fewest parameters.
+Fixes stand in the order in which a person should try them: cheapest first (`move.py` says what
+costs what), and of equal ones the safe before the others, and those that change fewest parameters.
+Where the best fix of an error changes what another one says, the second fix listed goes on until
+both are gone.
 """
 
 from __future__ import annotations
@@ -42,10 +44,18 @@ def repair(document: Document, case: Case, diagnostics: Sequence[Diagnostic]) ->
     bench = Bench(case)
     for diagnostic in wanting[:MOST_DIAGNOSTICS]:
         if id(diagnostic.fact) in of_text:
-            fixes = (text_fix(document, case, diagnostics, diagnostic, p) for p in diagnostic.proposals)
+            fixes = _of_text(document, case, diagnostics, diagnostic)
         else:
             fixes = _searched(document, bench, diagnostic)
         diagnostic.fixes = tuple(_first(fixes))
+
+
+def _of_text(
+    document: Document, case: Case, diagnostics: Sequence[Diagnostic], diagnostic: Diagnostic
+) -> Iterator[Fix | None]:
+    """What the text says wrongly has the fixes that its rule proposes."""
+    for proposal in diagnostic.proposals:
+        yield text_fix(document, case, diagnostics, diagnostic, proposal)
 
 
 def _searched(document: Document, bench: Bench, diagnostic: Diagnostic) -> Iterator[Fix | None]:

@@ -1,4 +1,4 @@
-"""The way up from a place: the layers that made what arrives there, and what each can do about it."""
+"""The way up from a place: the layers that made what arrives there, and what each can do."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def sequence_switch(layer: Layer | None) -> Any:
 
 
 def sized_by(layer: Layer | None) -> tuple[Layer, str, int] | None:
-    """(layer, argument, factor): what sets the size of the last axis; the size is argument * factor.
+    """(layer, argument, factor): what sets the last axis, whose size is argument * factor.
 
     None for a layer that passes the last axis on, or makes it otherwise.
     """

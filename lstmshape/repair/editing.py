@@ -75,9 +75,7 @@ def names_referred_to(case: Case) -> set[str]:
 def entry(case: Case, class_name: str, arguments: dict[str, Any] | None = None) -> Entry | str:
     """An entry for a new layer; named where its automatic name would shift one that is used."""
     base = snake_case(class_name)
-    shifted = any(
-        name == base or name.startswith(f"{base}_") for name in names_referred_to(case)
-    )
+    shifted = any(name == base or name.startswith(f"{base}_") for name in names_referred_to(case))
     arguments = dict(arguments or {})
     if shifted:
         arguments["name"] = fresh_name(case, f"new_{base}")
@@ -167,7 +165,7 @@ def set_value(layer: Layer, argument: str, value: Any) -> Change:
 
 
 def remove(case: Case, node: Node) -> Changes | None:
-    """Take a layer out of a chain: who named it reads what it read. None when that cannot be said."""
+    """Take a layer out: who named it reads what it read. None when that cannot be said."""
     above = node.argument
     if not isinstance(above, Value) or not own_entry(node):
         return None
@@ -182,14 +180,12 @@ def remove(case: Case, node: Node) -> Changes | None:
     if case.spec.outputs is not None:
         for _, value in case.graph.outputs:
             if value.node == node.index:
-                changes.append(
-                    Change("set_outputs", value.path, value=reference(case, above))
-                )
+                changes.append(Change("set_outputs", value.path, value=reference(case, above)))
     return (*changes, Change("remove_layer", node.path, layer=node.name))
 
 
 def same_name(case: Case, node: Node) -> Changes:
-    """The change that keeps a layer's name, when others refer to it and a new class would take it."""
+    """The change that keeps a layer's name when others refer to it and a new class takes it."""
     if node.layer is None or node.name not in names_referred_to(case):
         return ()
     if "name" in written_arguments(case, node.path):
@@ -222,8 +218,7 @@ def with_class(
         Change("remove_argument", node.path, key, layer=node.name) for key in drop if key in written
     ]
     new = [
-        Change("set_argument", node.path, key, value, node.name)
-        for key, value in arguments.items()
+        Change("set_argument", node.path, key, value, node.name) for key, value in arguments.items()
     ]
     renamed = Change("set_class", node.path, value=class_name, layer=node.name)
     return (*gone, renamed, *new, *same_name(case, node))

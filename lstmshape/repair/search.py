@@ -63,7 +63,10 @@ class Search:
         self._seen: set[int] = set()
 
     def run(self) -> list[Goal]:
-        """The fixes that were found, the best first; those that uncover more only without others."""
+        """The fixes that were found, the best first; those that uncover more only without others.
+
+        The second may be the first gone on with, to end what that touches.
+        """
         start = self.bench.start()
         self._push(start, self.target.diagnostic, 1.0)
         for other in self.target.others[:MOST_OTHERS] if self.target.is_error else ():
@@ -100,9 +103,7 @@ class Search:
                 self._seen.add(id(state.judged))
                 self._look(state, number)
 
-    def _push(
-        self, state: State, diagnostic: Diagnostic, weight: float, more: float = 0.0
-    ) -> None:
+    def _push(self, state: State, diagnostic: Diagnostic, weight: float, more: float = 0.0) -> None:
         """Try what may mend a diagnostic of a state."""
         if len(state.moves) < DEPTH:
             for move in moves_for(state.judged.case, diagnostic):

@@ -179,7 +179,7 @@ class Target:
         return all(kind_of(each) != (self.kind[0], place) for each in left)
 
     def was_hidden(self, state: State, error: Diagnostic) -> bool:
-        """Whether an error of a state could not show before: its call, or the model, was refused."""
+        """Whether an error could not show before: its call, or the model, was refused."""
         flow, path = self.base.case.flow, error.place.path
         if path[:1] != ("layers",):
             return path[:1] in (("data",), ("compile",), ("expect",)) and not flow.ok
@@ -202,7 +202,8 @@ class Target:
 
     def ended_too(self, state: State) -> int:
         """How many of the other errors are gone as well."""
-        return len(self.others) - sum((_moved(self._others, state) & kinds(state.judged.errors)).values())
+        still = _moved(self._others, state) & kinds(state.judged.errors)
+        return len(self.others) - sum(still.values())
 
     def new_warnings(self, state: State) -> list[Diagnostic]:
         """Warnings that a state has and the spec as written had not."""

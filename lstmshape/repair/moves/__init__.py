@@ -1,4 +1,4 @@
-"""What may mend a diagnostic, by its code. Each module knows one subject; it is loaded on demand."""
+"""What may mend a diagnostic, by its code. Each module knows one subject, and is loaded for it."""
 
 from __future__ import annotations
 

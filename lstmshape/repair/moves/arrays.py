@@ -1,4 +1,4 @@
-"""LS401 to LS403, LS406, LS413: data that do not fit the inputs, and inputs that do not fit the data."""
+"""LS401 to LS403, LS406, LS413: data that do not fit the inputs, and inputs that do not."""
 
 from __future__ import annotations
 
@@ -182,8 +182,7 @@ def _windows(given: list[Size], wanted: list[Size]) -> Iterator[tuple[Any, str, 
         yield shape, line, f"cut the series into pieces of {steps} steps", 1.35
     shape = [rows - steps + 1, steps, given[1]]
     line = (
-        "{x} = np.lib.stride_tricks.sliding_window_view({x}, "
-        f"{steps}, axis=0).swapaxes(1, 2)"
+        f"{{x}} = np.lib.stride_tricks.sliding_window_view({{x}}, {steps}, axis=0).swapaxes(1, 2)"
     )
     yield shape, line, f"cut the series into windows of {steps} steps", 1.2
 

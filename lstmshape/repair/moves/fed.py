@@ -1,4 +1,4 @@
-"""The arrays of a case: which an input gets, and how the data are changed, with the line that does it.
+"""The arrays of a case: which an input gets, and how data are changed, with the line that does it.
 
 Data that stand in the spec as a shape are written anew; those in files, or given to the command,
 are judged as changed, and only the NumPy line is shown.

@@ -52,7 +52,7 @@ def _on_layer(case: Case, node: Node, shape: Sequence[Any]) -> tuple[Change, ...
 def move(
     case: Case, node: Node, shape: Sequence[Any], title: str, cost: float, *, safe: bool = False
 ) -> Move | None:
-    """A move that gives an input another shape; None where it has that shape, or none can be said."""
+    """A move that gives an input another shape; None where it has it, or none can be said."""
     assert node.input is not None
     if tuple(shape) == node.input.shape:
         return None
@@ -128,9 +128,7 @@ def _one_step(case: Case, node: Node, shape: WrittenShape) -> Move | None:
     array = fed.array_of(case, node)
     if made is None or array is None or not fed.fit(fed.sizes(shape), array.shape[1:]):
         return made
-    change = fed.reshaped(
-        case, array, [array.shape[0], 1, *array.shape[1:]], "{x} = {x}[:, None]"
-    )
+    change = fed.reshaped(case, array, [array.shape[0], 1, *array.shape[1:]], "{x} = {x}[:, None]")
     return made if change is None else data_move(title, (*made.changes, change), made.cost)
 
 

@@ -76,9 +76,7 @@ def _repeated_as_often(links: list[Link], wanted: list[int | None]) -> Iterator[
             return
 
 
-def margins(
-    case: Case, links: list[Link], wanted: list[int | None], cost: float
-) -> Iterator[Move]:
+def margins(case: Case, links: list[Link], wanted: list[int | None], cost: float) -> Iterator[Move]:
     """Crop what is too long, or pad what is too short with zeros, at the end of each axis."""
     if not links:
         return

@@ -115,10 +115,7 @@ def _sizes(case: Case, node: Node, branches: list[Branch]) -> Iterator[Move]:
         for other in branches:
             if one is other or one.shape[1:] == other.shape[1:]:
                 continue
-            wanted = [
-                size if n != keep else None
-                for n, size in enumerate(other.sizes)
-            ]
+            wanted = [size if n != keep else None for n, size in enumerate(other.sizes)]
             differ = [n for n, (a, b) in enumerate(zip(one.sizes, wanted, strict=True))
                       if b is not None and a != b]  # fmt: skip
             if differ == [len(wanted) - 1]:
@@ -239,9 +236,7 @@ def _strided_alike(case: Case, shortcut: Branch, other: Branch) -> Iterator[Move
         yield Move(title + words.name(class_name), made, 1.1)
 
 
-def _without_last_pooling(
-    case: Case, node: Node, pooled: Branch, other: Branch
-) -> Iterator[Move]:
+def _without_last_pooling(case: Case, node: Node, pooled: Branch, other: Branch) -> Iterator[Move]:
     """The branch is joined before its last pooling, which goes when nobody else reads it."""
     link = pooled.links[0]
     if link not in list(_poolings(case, pooled)) or len(pooled.links) < 2:
@@ -364,7 +359,7 @@ def _with_more(case: Case, node: Node, values: list[Value]) -> Iterator[Move]:
 
 
 def _partners(case: Case, node: Node, value: Value) -> Iterator[Value]:
-    """Tensors that may have been meant as well: those that nobody reads, then those of that shape."""
+    """Tensors that may be meant as well: those that nobody reads, then those of that shape."""
     read = {need for each in case.graph.nodes for need in each.needs}
     idle = [n for n in case.graph.nodes[: node.index] if n.index not in read]
     for each in idle:

@@ -1,8 +1,6 @@
-"""Errors in a model inside a model: looked at as a model of its own, and lifted to where it stands."""
+"""Errors in a model inside a model: looked at as one of its own, and lifted to where it stands."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from lstmshape.case import Case, judge
 from lstmshape.changes import Change, at
@@ -26,7 +24,7 @@ def model_around(path: Path) -> Path | None:
 
 
 def alone(case: Case, inner: Path) -> Case | None:
-    """The inner model as a spec of its own, on what it is called on; None where that is not known."""
+    """The inner model as a spec of its own, on what it is called on; None where that is unknown."""
     tree = at(case.tree, inner)
     node = case.node_at(inner)
     if not isinstance(tree, dict) or node is None:
@@ -62,5 +60,4 @@ def lifted(moves: list[Move], inner: Path) -> list[Move]:
 
 
 def _lift(change: Change, inner: Path) -> Change:
-    value: Any = change.value
-    return change._replace(path=(*inner, *change.path), value=value)
+    return change._replace(path=(*inner, *change.path))

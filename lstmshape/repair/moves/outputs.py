@@ -1,4 +1,4 @@
-"""LS210, LS404, LS405, LS407, LS409, LS410: an output that is not what a target, or its author, wants."""
+"""LS210, LS404, LS405, LS407, LS409, LS410: an output that target or author want otherwise."""
 
 from __future__ import annotations
 
@@ -142,15 +142,14 @@ def _reshaped(case: Case, links: list[Link], wanted: Wanted) -> Iterator[Move]:
     new = entry(case, "Reshape", {"target_shape": list(wanted)})
     made = between(case, first.value, first.reader, new)
     if made is not None:
-        yield Move(f"give it the shape that is wanted: insert `Reshape` to {listed(wanted)}", made, 1.55)
+        title = f"give it the shape that is wanted: insert `Reshape` to {listed(wanted)}"
+        yield Move(title, made, 1.55)
 
 
 # -- sizes -----------------------------------------------------------------------------------------
 
 
-def _sizes(
-    case: Case, links: list[Link], wanted: Wanted, output: Trained | None
-) -> Iterator[Move]:
+def _sizes(case: Case, links: list[Link], wanted: Wanted, output: Trained | None) -> Iterator[Move]:
     got = links[0].shape[1:]
     differ = [n for n, (w, g) in enumerate(zip(wanted, got, strict=True)) if not _may_be(w, g)]
     last = len(got) - 1
@@ -322,4 +321,3 @@ def _expect_it(case: Case, path: tuple[str | int, ...], gets: Any) -> Iterator[M
             whole[path[1]] = {**whole[path[1]], path[2]: value}
         change = Change("set_expect", (), value=whole)
     yield Move(title, (change,), 1.9)
-

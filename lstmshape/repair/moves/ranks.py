@@ -8,7 +8,7 @@ from typing import Any
 from lstmshape.case import Case
 from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic
-from lstmshape.dims import Dim, product
+from lstmshape.dims import product
 from lstmshape.graph import Node
 from lstmshape.layers import find
 from lstmshape.repair.chain import (
@@ -76,16 +76,12 @@ def _whole_stack(case: Case, links: list[Link]) -> Iterator[Move]:
         if len(readers) != 1:
             break
         if switch is not None and not switch.return_sequences and _reads_steps(readers[0], case):
-            changes += switch_to(_as_link(here, first), True)
+            changes += switch_to(first._replace(node=here), True)
             names.append(here.name)
         here = readers[0]
     if len(names) > 1:
         title = f"keep every step of {words.either(names, 'and')}: set `return_sequences: true`"
         yield Move(title, tuple(changes), 1.02, safe=True)
-
-
-def _as_link(node: Node, like: Link) -> Link:
-    return like._replace(node=node)
 
 
 def _reads_steps(node: Node, case: Case) -> bool:
@@ -359,8 +355,3 @@ def _last_step_before(case: Case, link: Link) -> Iterator[Move]:
                 yield Move(title, (*switch_to(upper, False), *gone), 1.3)
         if not passes_steps(case, upper):
             return
-
-
-def dims_of(shape: tuple[Dim, ...]) -> list[int | None]:
-    """The sizes of a sample that are numbers."""
-    return [number(dim) for dim in shape[1:]]

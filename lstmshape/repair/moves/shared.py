@@ -10,7 +10,7 @@ from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.graph import Node
 from lstmshape.repair.chain import Link, above, number
-from lstmshape.repair.editing import fresh_name, is_implicit, own_entry, reference
+from lstmshape.repair.editing import fresh_name, own_entry, reference
 from lstmshape.repair.move import Move
 from lstmshape.repair.moves import inputs
 from lstmshape.repair.moves.outputs import toward
@@ -93,8 +93,5 @@ def _layer_of_its_own(case: Case, node: Node) -> Iterator[Move]:
         Change("remove_layer", node.path, layer=node.name),
         Change("insert_layer", node.path, value=new),
     )
-    title = f"give {words.name(node.name)} weights of its own: a `{owner.spec.class_name}` in place of `reuse`"
-    yield Move(title, changes, 1.45)
-
-
-__all__ = ["is_implicit", "wrong_size"]
+    name, kind = words.name(node.name), words.name(owner.spec.class_name)
+    yield Move(f"give {name} weights of its own: {kind} in place of `reuse`", changes, 1.45)

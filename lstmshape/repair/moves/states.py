@@ -9,9 +9,8 @@ from lstmshape.case import Case
 from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.graph import Node, Value
-from lstmshape.layers.base import Layer
 from lstmshape.repair.chain import Link, number, passes_steps, sized_by, way_up
-from lstmshape.repair.editing import fresh_name, own_entry, reference, set_value
+from lstmshape.repair.editing import fresh_name, own_entry, reference, set_value, values_read
 from lstmshape.repair.move import Move, data_move
 from lstmshape.repair.moves import fed, inputs
 from lstmshape.repair.moves.steps import without_steps
@@ -82,9 +81,7 @@ def _listed(refs: list[str]) -> str:
     return words.name("initial_state: [" + ", ".join(refs) + "]")
 
 
-def _halves_joined(
-    case: Case, node: Node, given: list[Value], wants: list[Any]
-) -> Iterator[Move]:
+def _halves_joined(case: Case, node: Node, given: list[Value], wants: list[Any]) -> Iterator[Move]:
     """The states of both directions become one: joined, and the reader as wide as both."""
     layer: Any = recurrent_inside(node.layer)
     giver = case.graph.nodes[given[0].node]
@@ -126,18 +123,12 @@ def _without_time(case: Case, given: list[Value], fact: Any) -> Iterator[Move]:
         if len(shape) < 3:
             continue
         links = way_up(case, value, None)
-        reader = next((n for n in case.graph.nodes if value in _everything(n)), None)
+        reader = next((n for n in case.graph.nodes if value in values_read(n)), None)
         if links and reader is not None:
             links[0] = links[0]._replace(reader=reader)
         yield from _input_without_time(case, links)
         yield from without_steps(case, links)
         return
-
-
-def _everything(node: Node) -> list[Value]:
-    from lstmshape.repair.editing import values_read
-
-    return list(values_read(node))
 
 
 def _input_without_time(case: Case, links: list[Link]) -> Iterator[Move]:
@@ -197,7 +188,7 @@ def _with_batch(case: Case, size: int) -> tuple[Change, ...]:
 
 
 def open_batch(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
-    """LS303: the batch size is not said anywhere; Keras's own default, or one that fits the data."""
+    """LS303: nobody says the batch size; Keras's own default, or one that fits the data."""
     if case.spec.data.get("batch_size") is not None:
         return
     data = fed.feeding(case)
@@ -233,7 +224,3 @@ def left_over(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
         changes.append(Change("set_data", ("data", "batch_size"), value=size))
     yield Move(f"train in batches of {size}, of which {samples} samples are {samples // size}",
                tuple(changes), 1.3)  # fmt: skip
-
-
-def is_recurrent(layer: Layer | None) -> bool:
-    return recurrent_inside(layer) is not None

@@ -52,7 +52,7 @@ def without_steps(case: Case, links: list[Link]) -> Iterator[Move]:
 
 
 def _unwrapped(case: Case, links: list[Link]) -> Changes:
-    """Take `TimeDistributed` off the layers behind: they work on the vector as they did on steps."""
+    """Take `TimeDistributed` off the layers behind: one vector is left to work on."""
     wrapped = [
         link.node
         for link in links

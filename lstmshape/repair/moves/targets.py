@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from itertools import permutations
 
-from lstmshape.arrays import Array, Size
+from lstmshape.arrays import Size
 from lstmshape.case import Case
 from lstmshape.feeding import Trained
 from lstmshape.repair.move import Move, data_move
@@ -103,8 +103,3 @@ def _cut(given: Sizes, gives: Wanted) -> Iterator[tuple[Wanted, str, str, float]
 
 def _above(sizes: tuple[Size, Size]) -> bool:
     return sizes[0] is not None and sizes[1] is not None and sizes[0] > sizes[1]
-
-
-def same_array(a: Array, b: Array) -> bool:
-    """Whether two arrays have the same sizes, all known: an autoencoder's target is its input."""
-    return a.shape == b.shape and None not in a.shape[1:]

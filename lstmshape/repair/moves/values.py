@@ -73,7 +73,7 @@ def bad(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
 
 
 def _unlike_units(case: Case, path: tuple[str | int, ...], value: Any) -> float:
-    """What a number of units is worth less for being the number of steps, unless targets have it."""
+    """What a number of units is worth less for being that of steps, unless targets have it."""
     data = fed.feeding(case)
     targets = data.targets if data is not None else []
     if len(targets) == 1 and targets[0].shape[-1:] == (value,):
@@ -142,7 +142,8 @@ def _as_many_units(case: Case, node: Any, target: list[int]) -> Iterator[Move]:
             if wanted and others and wanted % (factor * others) == 0:
                 value = wanted // (factor * others)
                 name = words.name(link.node.name)
-                title = f"make the {wanted} values that it takes: set `{argument}: {value}` in {name}"
+                title = f"make the {wanted} values that it takes: set `{argument}: {value}` in "
+                title += name
                 change = set_value(layer, argument, value)._replace(layer=link.node.name)
                 yield Move(title, (change,), 1.12)
             return
