@@ -21,7 +21,7 @@ def main() -> int:
     given = parser.parse_args()
     from differential.compare import as_yaml, run_for
 
-    run = run_for(given.seconds, given.seed, given.models)
+    run = run_for(given.seconds, given.seed, given.models, lambda text: print(text, flush=True))
     for found in run.found:
         print("---")
         print(as_yaml(found.smallest), end="")

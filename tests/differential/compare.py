@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from agree import disagreements
@@ -34,6 +34,10 @@ class Run:
     def __init__(self, seed: int) -> None:
         self.models = Models(seed)
         self.compared = 0
+        #: models with something of which nobody says anything
+        self.passed_over = 0
+        #: up to how many models a line of progress was said
+        self.said = 0
         self.refused = 0
         self.calls = 0
         self.classes: Counter[str] = Counter()
@@ -53,6 +57,7 @@ class Run:
             return
         self.ours += time.process_time() - start
         if not_said(case):
+            self.passed_over += 1
             return
         start = time.process_time()
         keras = observe(tree)
@@ -68,6 +73,7 @@ class Run:
 
     def report(self) -> Iterator[str]:
         yield f"models compared: {self.compared}, of which Keras refuses {self.refused}"
+        yield f"passed over, as nobody says what comes out: {self.passed_over}"
         yield f"calls compared: {self.calls}, of {len(self.classes)} classes"
         rate = self.compared / self.ours if self.ours else 0.0
         yield f"judged here: {rate:.0f} models a second"
@@ -105,12 +111,17 @@ def not_said(case: Case) -> bool:
     )
 
 
-def run_for(seconds: float, seed: int, most: int | None = None) -> Run:
+def run_for(
+    seconds: float, seed: int, most: int | None = None, say: Callable[[str], None] | None = None
+) -> Run:
     """Compare random models for a time (wall clock), or until so many."""
     run = Run(seed)
     end = time.monotonic() + seconds
     while time.monotonic() < end and (most is None or run.compared < most):
         run.one()
+        if say is not None and run.compared >= run.said + 1000:
+            run.said += 1000
+            say(", ".join(run.report()))
     return run
 
 
