@@ -204,11 +204,18 @@ def _typer_annotation(annotation: Any) -> Any:
         callback = _one_of(meta.choices) if meta.choices else None
         made = typer.Option(
             *meta.flags, help=meta.help, metavar=metavar, min=meta.least, callback=callback,
-            show_default=False,
+            show_default=False, autocompletion=_completing(meta.choices),
         )  # fmt: skip
     else:
         return annotation
     return Annotated[annotation.__origin__, made]
+
+
+def _completing(choices: tuple[str, ...]) -> Callable[[str], list[str]] | None:
+    """What a shell offers for a value; file names where there are no choices."""
+    if not choices:
+        return None
+    return lambda incomplete: [choice for choice in choices if choice.startswith(incomplete)]
 
 
 def _one_of(choices: tuple[str, ...]) -> Callable[[str | None], str | None]:

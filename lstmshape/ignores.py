@@ -8,7 +8,7 @@ from lstmshape.case import Case
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.facts import BadIgnore, Fact, UnusedIgnore
 from lstmshape.frontends.document import Comment, Document
-from lstmshape.rules import explain_facts
+from lstmshape.rules import explain_facts, no_code
 from lstmshape.source import Position, Span
 
 
@@ -26,16 +26,27 @@ def apply_ignores(
         used.update(silencing)
         if not silencing:
             kept.append(diagnostic)
-    facts = [fact for c in comments if (fact := _fault(c, c in used)) is not None]
+    facts = [fact for c in comments if (fact := _fault(c, c in used, diagnostics)) is not None]
     return kept + explain_facts(facts, case)
 
 
-def _fault(comment: Comment, used: bool) -> Fact | None:
+def _fault(comment: Comment, used: bool, diagnostics: Sequence[Diagnostic]) -> Fact | None:
     start = Position(comment.line, comment.column)
     span = Span(start, Position(comment.line, comment.column + len("# lstmshape")))
-    if comment.problem is not None:
-        return BadIgnore(problem=comment.problem, span=span)
+    problem = comment.problem or _no_code(comment, diagnostics)
+    if problem is not None:
+        return BadIgnore(problem=problem, span=span)
     return None if used else UnusedIgnore(codes=comment.codes, span=span)
+
+
+def _no_code(comment: Comment, diagnostics: Sequence[Diagnostic]) -> str | None:
+    """The first of its codes that is none; what was found is surely one, and not looked up."""
+    for code in comment.codes:
+        if not any(_names(code, diagnostic) for diagnostic in diagnostics):
+            problem = no_code(code)
+            if problem is not None:
+                return problem
+    return None
 
 
 def _silences(comment: Comment, diagnostic: Diagnostic, document: Document) -> bool:

@@ -195,15 +195,12 @@ def check_config(config: Config) -> None:
 def _known(codes: list[str]) -> None:
     if not codes:
         return
-    from lstmshape.near import near_names
-    from lstmshape.rules import all_rules
+    from lstmshape.rules import no_code
 
-    rules = all_rules()
     for code in codes:
-        if not any(rule.code.startswith(code.upper()) or rule.name == code for rule in rules):
-            known = [name for rule in rules for name in (rule.code, rule.name)]
-            near = " or ".join(f"`{name}`" for name in near_names(code, known))
-            raise CannotRun(f"`{code}` is no code" + (f"; near: {near}" if near else ""))
+        problem = no_code(code)
+        if problem is not None:
+            raise CannotRun(problem)
 
 
 _BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*")

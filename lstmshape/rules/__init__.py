@@ -45,6 +45,19 @@ def find(code: str) -> Rule | None:
     return next((r for r in all_rules() if wanted in (r.code.lower(), r.name)), None)
 
 
+def no_code(text: str) -> str | None:
+    """What is wrong with a code that is asked for; None for a code, its beginning, or a name."""
+    rules = all_rules()
+    if any(rule.code.startswith(text.upper()) or rule.name == text for rule in rules):
+        return None
+    from lstmshape.near import near_names
+
+    near = near_names(text, [name for rule in rules for name in (rule.code, rule.name)])
+    return f"`{text}` is no code" + (
+        f"; near: {' or '.join(f'`{n}`' for n in near)}" if near else ""
+    )
+
+
 def _explainers() -> dict[type[Fact], list[Rule]]:
     table: dict[type[Fact], list[Rule]] = {}
     for rule in sorted(all_rules(), key=lambda rule: rule.general):
