@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 from lstmshape.facts import (
@@ -44,6 +43,8 @@ class Binder:
         self._model = model
         #: what was said of classes that are not Keras's, by name
         self._said: dict[str, Fact] = {}
+        #: the first layer of each class and plain arguments with which nothing is wrong
+        self._twins: dict[Any, Layer] = {}
 
     def layer(self, spec: LayerSpec, *, first: bool = False) -> Layer | None:
         """The layer of an entry, or None when Keras would not make one (the facts say why)."""
@@ -56,6 +57,32 @@ class Binder:
             return self._nested(cls, spec)
         if ">" in spec.class_name:
             self._gone(cls, spec)
+        before, alike = len(self.facts), _alike(cls, spec.arguments)
+        twin = self._twins.get(alike)
+        layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec, alike)
+        if layer is None or self._refused_since(before):
+            return None
+        if alike is not None and len(self.facts) == before:
+            self._twins.setdefault(alike, layer)
+        if layer.name is None:
+            layer.__dict__["name"] = self.namer.take(cls.base_name())
+        layer.settle(self.namer.take)
+        return layer
+
+    def _again(self, twin: Layer, spec: LayerSpec, alike: object) -> Layer:
+        """A layer that differs from another at most in its name: all else was checked."""
+        if twin.alike is None:
+            twin.__dict__["alike"] = alike
+        layer = object.__new__(type(twin))
+        values = layer.__dict__
+        values.update(twin.__dict__)
+        values["path"], values["written"], values["name"] = spec.path, spec.class_name, None
+        if "name" in spec.arguments:
+            self._checked(type(twin), spec, "name", type(twin).arguments["name"], values)
+        return layer
+
+    def _bound(self, cls: type[Layer], spec: LayerSpec, first: bool) -> Layer | None:
+        """A layer with its arguments, checked one by one and then together."""
         values: dict[str, Any] = {"path": spec.path, "written": spec.class_name}
         if cls.opaque and spec.expect is not None:
             values["expect"] = spec.expect
@@ -69,18 +96,13 @@ class Binder:
                 values[key] = self._inner(argument, value, (*spec.class_path, key), spec)
             else:
                 self._checked(cls, spec, key, argument, values)
-        if not all(key in given for key in required_arguments(cls)):
+        if not all(key in given for key in cls.required):
             self._missing(cls, spec)
         if self._refused_since(before):
             return None
         layer = cls(**values)
         for key, wants in layer.check():
             self._bad(cls, spec, key, given.get(key), wants)
-        if self._refused_since(before):
-            return None
-        if layer.name is None:
-            layer.__dict__["name"] = self.namer.take(cls.base_name())
-        layer.settle(self.namer.take)
         return layer
 
     def _refused_since(self, before: int) -> bool:
@@ -133,7 +155,7 @@ class Binder:
         """Required arguments that are not there, unless an old name or a slip stands for one."""
         strangers = [key for key in spec.arguments if key not in cls.arguments]
         renamed = {self._today(cls, key) for key in strangers}
-        for key in required_arguments(cls):
+        for key in cls.required:
             argument = cls.arguments[key]
             if key not in spec.arguments and key not in renamed:
                 if any(key in near_names(stranger, cls.arguments) for stranger in strangers):
@@ -293,10 +315,21 @@ def _waiting_in(layer: Layer) -> int:
     return sum(map(_waiting_in, layer.inner()))
 
 
-@lru_cache(maxsize=None)
-def required_arguments(cls: type[Layer]) -> tuple[str, ...]:
-    """The arguments without which a layer of the class cannot be made."""
-    return tuple(key for key, argument in cls.arguments.items() if argument.required)
+_PLAIN = frozenset((int, float, str, bool, type(None)))
+
+
+def _alike(cls: type[Layer], arguments: dict[str, Any]) -> tuple[Any, ...] | None:
+    """What layers have in common that differ at most in their names; None where it is not plain."""
+    if not cls.comparable or ("name" in arguments and "name" not in cls.arguments):
+        return None
+    parts: list[Any] = [cls]
+    for key, value in arguments.items():
+        kind = type(value)
+        if kind not in _PLAIN:
+            return None
+        if key != "name":
+            parts += (key, kind, value)  # 1, 1.0 and True are equal, and not the same argument
+    return tuple(parts)
 
 
 def _countable(value: Any) -> bool:

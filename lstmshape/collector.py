@@ -1,4 +1,4 @@
-"""Pauses of the cyclic collector, which else goes over all that a large file makes again and again."""
+"""Pauses of the cyclic collector, which else goes over all of a large file again and again."""
 
 from __future__ import annotations
 

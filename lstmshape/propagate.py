@@ -293,6 +293,31 @@ def _judged(
 
 def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     take(flow, call, layer, ctx)
+    key = _known_by(call, layer, run, ctx)
+    same = ctx.known.get(key)
+    if same is not None:
+        call.status = "ok"
+        run.built[id(layer)], call.weights, call.outputs, call.many = same
+        return
+    ctx.named = False
+    _call_anew(call, layer, run, ctx)
+    if key is not None and not ctx.facts and not ctx.named:
+        ctx.known[key] = run.built[id(layer)], call.weights, call.outputs, call.many
+
+
+def _known_by(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> Any:
+    """By what the outcome of the first call of a layer that has its like is known; else None.
+
+    Deep models repeat their blocks: what comes out of a layer is worked out once for all that
+    have the same arguments and the same input.
+    """
+    if layer.alike is None or ctx.tensors or ctx.options or ctx.again or id(layer) in run.built:
+        return None
+    x = tuple(call.x) if type(call.x) is list else call.x
+    return None if type(x) is dict else (id(layer.alike), x)
+
+
+def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     x = _shapes(call.x)
     built = run.built.get(id(layer))
     if ctx.again and built is not None:

@@ -59,10 +59,15 @@ Terms: TypeAlias = dict[Product, int]  # no zero coefficients; never changed onc
 class Expr:
     """An open size in canonical form: `terms` (never empty) plus `const`. Immutable."""
 
-    __slots__ = ("const", "terms")
+    __slots__ = ("_hash", "const", "terms")
 
     def __init__(self, terms: Terms, const: int) -> None:
         self.terms, self.const = terms, const
+        self._hash: int | None = None
+
+    def __reduce__(self) -> tuple[type[Expr], tuple[Terms, int]]:
+        # another process hashes strings otherwise
+        return Expr, (self.terms, self.const)
 
     def __add__(self, other: Dim) -> Dim:
         if isinstance(other, int):
@@ -100,7 +105,9 @@ class Expr:
         return isinstance(other, Expr) and self.const == other.const and self.terms == other.terms
 
     def __hash__(self) -> int:
-        return hash((frozenset(self.terms.items()), self.const))
+        if self._hash is None:
+            self._hash = hash((frozenset(self.terms.items()), self.const))
+        return self._hash
 
     def __str__(self) -> str:
         return _text(self.terms, self.const)

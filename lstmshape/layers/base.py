@@ -94,6 +94,10 @@ class Layer:
     #: arguments by name, the class's own first; filled by the base
     arguments: ClassVar[dict[str, Argument]] = {}
     defaults: ClassVar[dict[str, Any]] = {}
+    #: those without which it cannot be made
+    required: ClassVar[tuple[str, ...]] = ()
+    #: whether its plain arguments are all that a layer of the class is
+    comparable: ClassVar[bool] = False
     #: arguments that bear the name of a method here: declared, and kept, with an underscore behind
     clashing: ClassVar[tuple[str, ...]] = ()
     #: arguments that Keras takes and ignores (with or without a warning): name to why
@@ -123,6 +127,8 @@ class Layer:
     gives_what_it_reads: ClassVar[bool] = False
     #: foreign code: nobody can work out what comes out, unless its entry expects something
     opaque: ClassVar[bool] = False
+    #: the same object in layers of one file that differ in nothing but their names and places
+    alike: Any = None
     #: what the entry of an opaque layer expects of it: a shape, or a list of shapes
     expect: Any = None
     keeps_dtype: ClassVar[bool] = False
@@ -157,6 +163,9 @@ class Layer:
         everyone = {k: v.default for k, v in _COMMON.items()}
         own_defaults = {kept[k]: v.default for k, v in cls.arguments.items()}
         cls.defaults = {**everyone, **own_defaults, "path": (), "written": None}
+        cls.required = tuple(k for k, v in cls.arguments.items() if v.required)
+        held = any(v.kind.holds for v in cls.arguments.values())
+        cls.comparable = not (held or cls.opaque or cls.holds_model) and cls.settle is Layer.settle
 
     def __init__(self, **values: Any) -> None:
         here = self.__dict__
@@ -174,7 +183,7 @@ class Layer:
         said = {
             k: v
             for k, v in self.__dict__.items()
-            if k not in ("path", "written") and v != defaults.get(k)
+            if k not in ("path", "written", "alike") and v != defaults.get(k)
         }
         shown = [f"{k}={v!r}" for k, v in said.items()]
         return f"{type(self).__name__}({', '.join(shown)})"

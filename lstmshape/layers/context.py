@@ -63,8 +63,8 @@ class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "again", "bounds", "called", "facts", "layer", "models", "options", "requirements", "site",
-        "tensors",
+        "again", "bounds", "called", "facts", "known", "layer", "models", "named", "options",
+        "requirements", "site", "tensors",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +76,10 @@ class Context:
         self.bounds = bounds
         #: a model is called on other shapes than it was built on: nothing is checked again
         self.again = False
+        #: what came of calls of layers that have their like: by what is alike, and by the input
+        self.known: dict[Any, Any] = {}
+        #: an open size was called after the layer that is called now
+        self.named = False
         #: what was found and did not stop the call
         self.facts: list[Fact] = []
         #: the layer that speaks now; inner layers take their turn
@@ -208,6 +212,7 @@ class Context:
 
     def open(self, label: str) -> Expr:
         """An open size of the layer's own: the same for the same `label`."""
+        self.named = True
         layer = self.layer.name if self.layer is not None else "open"
         return name("".join(c if c.isalnum() else "_" for c in f"{layer}_{label}"))
 
