@@ -148,7 +148,7 @@ def _branch(
     entry = models.layers.entry(part._replace(name=name))
     ((key, arguments),) = entry.items()
     own = arguments.get("inputs") if key in ("Model", "Sequential") else None
-    if not isinstance(own, dict):
+    if not isinstance(own, dict) or not own:
         given = arguments.get("input") if key == "Sequential" else None
         own = {f"{name}_input": given if given is not None else _said_by(part, models.era)}
     taken = {given.name for given in inputs}

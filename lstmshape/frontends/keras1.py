@@ -57,7 +57,7 @@ def argument_name(old: str, known: Iterable[str]) -> str | None:
 def value_of(old: str, value: Any) -> Any:
     """A value of an old argument as its argument of today takes it."""
     if old == "dim_ordering":
-        return ORDERINGS.get(value)
+        return ORDERINGS.get(value) if isinstance(value, str) else None
     return value
 
 

@@ -45,8 +45,10 @@ class FunctionalReader:
         self.origins: Origins = layers.origins
         self.part = part
         self._tree = tree
-        found = [part_of(spot) for spot in part.config.child("layers").children()]
-        self.parts = [p for p in found if p is not None and p.name is not None]
+        spots = part.config.child("layers").children()
+        found = [(spot, part_of(spot)) for spot in spots]
+        self.parts = [p for _, p in found if p is not None and p.name is not None]
+        self._broken = [spot for spot, p in found if p is None or p.name is None]
         self.numbers = {str(p.name): number for number, p in enumerate(self.parts)}
         self.names = _unique_names(self.parts)
         inbound = [p.spot.child("inbound_nodes") for p in self.parts]
@@ -71,6 +73,9 @@ class FunctionalReader:
             entries.append(self._entry(item, before))
             self.origins.put(entries, len(entries) - 1, self.parts[item[0]].class_place)
             before = self.call_names[item]
+        for spot in self._broken:
+            entries.append(spot.value if not isinstance(spot.value, dict) else None)
+            self.origins.put(entries, len(entries) - 1, spot.place)
         self._put_outputs(before)
         return self._tree
 
@@ -138,7 +143,7 @@ class FunctionalReader:
     def item(self, tensor: Tensor) -> Item | None:
         """The call that gives a tensor; None for an input, or what is not there."""
         number = self.numbers.get(tensor.layer)
-        if number is None:
+        if number is None or self.parts[number].class_name == "InputLayer":
             return None
         call = tensor.node - self._first.get(tensor.layer, 0)
         return (number, call) if 0 <= call < len(self.calls[number]) else None

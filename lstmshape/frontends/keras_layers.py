@@ -164,14 +164,16 @@ class Layers:
         """The value of an argument as a spec writes it. Raises `Foreign`."""
         value = spot.value
         argument = cls.arguments.get(key)
-        if argument is not None and argument.kind.holds:
+        if argument is None:
+            return plain(value)
+        if argument.kind.holds:
             return self._held(spot, argument.kind.holds)
         family = FAMILIES.get(key.rpartition("_")[2])
         if family is not None:
             return object_of(family, value)
         if key in ("activation", "recurrent_activation"):
             found = activation_of(value)
-            return "linear" if found is None and cls.arguments[key].required else found
+            return "linear" if found is None and argument.required else found
         if key == "dtype":
             return self._dtype(value)
         if key == "seed" and isinstance(value, dict):
@@ -388,14 +390,12 @@ def _bidirectional(layers: Layers, part: Part, shapes: Shapes | None) -> Entry:
 
 def _twin(forward: Any, backward: Any) -> str | None:
     """The name of the layer whose two copies these are; None where they are no copies."""
-    if not isinstance(forward, dict) or not isinstance(backward, dict):
+    if not all(isinstance(entry, dict) and len(entry) == 1 for entry in (forward, backward)):
         return None
     ((key, ahead),), ((other, behind),) = forward.items(), backward.items()
-    if (
-        key != other
-        or bool(ahead.get("go_backwards")) is not False
-        or not behind.get("go_backwards")
-    ):
+    if key != other or not isinstance(ahead, dict) or not isinstance(behind, dict):
+        return None
+    if ahead.get("go_backwards") or not behind.get("go_backwards"):
         return None
     name = str(ahead.get("name", "")).removeprefix("forward_")
     same = _without_direction(ahead) == _without_direction(behind)

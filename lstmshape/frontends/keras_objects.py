@@ -132,8 +132,9 @@ def _short(class_name: str, settings: dict[str, Any]) -> Any:
             settings.get("scale", 1.0), settings.get("mode", "fan_in"),
             settings.get("distribution", "truncated_normal"),
         )  # fmt: skip
-        if key in SCALINGS:
-            return SCALINGS[key]
+        known = [name for scaling, name in SCALINGS.items() if scaling == key]
+        if known:
+            return known[0]
     return {class_name: settings} if settings else snake_case(class_name)
 
 

@@ -372,7 +372,8 @@ def stated_shapes(ctx: Context, layer: Layer, x: Any, stated: Any) -> Shapes:
         stated = layer.expect
     if stated is None:
         ctx.unknown(OpenLayer(name=str(layer.name), stated=False))
-    first = x if isinstance(x, tuple) else next(iter(x.values() if isinstance(x, dict) else x))
+    several = x.values() if isinstance(x, dict) else x
+    first = x if isinstance(x, tuple) else next(iter(several), (dims.name("batch"),))
     if stated and isinstance(stated[0], (list, tuple)):
         return [(first[0], *opened(ctx, shape)) for shape in stated]
     return (first[0], *opened(ctx, stated))

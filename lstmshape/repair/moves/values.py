@@ -91,7 +91,7 @@ def _guesses(given: Any) -> Iterator[tuple[Any, float]]:
         # a shape where a size should be: the last is the number of features
         for n, size in enumerate(dict.fromkeys(reversed(sizes))):
             yield size, 1.0 + 0.15 * n
-    elif type(given) is float and given > 0:
+    elif type(given) is float and 0 < given < 1 << 63:
         yield max(1, round(given)), 1.1
     elif type(given) is int:
         yield [given], 1.25
@@ -144,7 +144,7 @@ def _as_many_units(case: Case, node: Any, target: list[int]) -> Iterator[Move]:
                 name = words.name(link.node.name)
                 title = f"make the {wanted} values that it takes: set `{argument}: {value}` in "
                 title += name
-                change = set_value(layer, argument, value)._replace(layer=link.node.name)
+                change = set_value(layer, argument, value)
                 yield Move(title, (change,), 1.12)
             return
         if not passes_steps(case, link):
