@@ -245,11 +245,12 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
     if node.base != node.index and flow.calls[node.base].status != "ok":
         call.status = "blocked"  # Keras never made the call that is to be repeated
         return
-    if any(flow.calls[need].status != "ok" for need in node.needs):
-        call.status = "blocked"
-        if node.layer.holds_model or node.layer.inner():
-            _judged(flow, call, node.layer, run, ctx, _build_alone)
-        return
+    for need in node.needs:
+        if flow.calls[need].status != "ok":
+            call.status = "blocked"
+            if node.layer.holds_model or node.layer.inner():
+                _judged(flow, call, node.layer, run, ctx, _build_alone)
+            return
     _judged(flow, call, node.layer, run, ctx, _call)
 
 

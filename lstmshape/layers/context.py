@@ -238,11 +238,15 @@ class Context:
 
     def _fillable(self, layer: Layer, made: list[Weight]) -> None:
         """Keras fills each weight as it makes it: its initializer must suit shape and dtype."""
+        if not made:
+            return
         dtype = layer.variable_dtype
         for weight in made:
             how = weight.initializer
             if dtype in FLOATS and (how is None or (isinstance(how, str) and how in EASY)):
                 continue
+            if how == "orthogonal" and dtype == "float32" and len(weight.shape) > 1:
+                continue  # of every recurrent layer
             wants = unsuited(how, weight.shape, dtype)
             if wants is not None:
                 gets = f"{weight.name} of shape {weight.shape} and dtype {dtype}"
