@@ -13,6 +13,7 @@ from lstmshape.dims import erase_shape
 from lstmshape.export.compiling import compile_arguments
 from lstmshape.export.plans import InputPlan, LayerPlan, Made, ModelPlan, plan_of
 from lstmshape.graph import Value
+from lstmshape.naming import Namer
 
 if TYPE_CHECKING:
     from lstmshape.check import FileReport
@@ -74,6 +75,7 @@ class _Functional:
             number = seen.get(id(call.layer), 0)
             seen[id(call.layer)] = number + 1
             self.calls[call.node.index] = call.layer.name, number
+        self.drawn = self._drawn()
         #: nodes that call a functional model
         self.models = {c.node.index for c in plan.calls if c.layer.class_name == "Functional"}
 
@@ -101,7 +103,25 @@ class _Functional:
             for call in self.plan.calls
             if call.layer is layer
         ]
-        return {**_layer(layer), "name": layer.name, "inbound_nodes": nodes}
+        saved = _layer(layer)
+        if layer.name in self.drawn:
+            del saved["config"]["name"]
+        return {**saved, "name": layer.name, "inbound_nodes": nodes}
+
+    def _drawn(self) -> set[str]:
+        """The layers that Keras is to name as it reads them.
+
+        Where masks are joined, Keras makes an operation `concatenate` of its own; if that name is
+        not drawn but said, Keras does not know that it is taken, and refuses the second one.
+        """
+        calls = [self.plan.call_of(Value(call.node.index, None, ())) for call in self.plan.calls]
+        if not any(tensor.mask is not None for call in calls for tensor in call.outputs):
+            return set()
+        joining = [layer for layer in self.plan.layers() if layer.class_name == "Concatenate"]
+        names = [layer.name for layer in joining]
+        namer = Namer()
+        drawn = [namer.take("concatenate") for _ in names]
+        return set(names) if names == drawn else set()
 
     def _structure(self, value: Any, leaf: Callable[[Value], Any]) -> Any:
         """A structure with what `leaf` says in place of each tensor."""

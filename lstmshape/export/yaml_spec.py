@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from lstmshape.export.errors import CannotExport
-from lstmshape.frontends.yaml_text import CannotSay, flow, key_words, pair, scalar
+from lstmshape.frontends.yaml_text import CannotSay, flow, key_words, pair
 
 if TYPE_CHECKING:
     from lstmshape.check import FileReport
@@ -42,7 +42,15 @@ def _pair(key: Any, value: Any, indent: int) -> str:
     nests = isinstance(value, (dict, list)) and value
     if not nests or (len(whole) <= WIDTH and key not in _ALWAYS and not _holds_layers(value)):
         return whole
+    if key == "layers" and isinstance(value, list):
+        value = [_bare(item) for item in value]
     return f"{' ' * indent}{key_words(key)}:\n" + _block(value, indent + 2)
+
+
+def _bare(entry: Any) -> Any:
+    """`{Flatten: null}` as `Flatten`."""
+    alone = isinstance(entry, dict) and list(entry.values()) == [None]
+    return next(iter(entry)) if alone else entry
 
 
 def _block(value: Any, indent: int) -> str:
@@ -56,8 +64,6 @@ def _item(value: Any, indent: int) -> str:
     margin = " " * indent
     if isinstance(value, dict) and value:
         text = _block(value, indent + 2)
-        if all(item is None for item in value.values()) and len(value) == 1:
-            return f"{margin}- {scalar(next(iter(value)))}\n"
         return f"{margin}- {text[indent + 2 :]}"
     if isinstance(value, list) and len(margin) + len(flow(value)) + 2 > WIDTH:
         text = _block(value, indent + 2)
