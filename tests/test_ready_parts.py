@@ -318,3 +318,14 @@ def test_named_files_that_are_no_models(
     os.mkdir("empty")
     assert call([*words, "empty"]) == 2  # a folder in which nothing is found stays an error
     assert call(["check", "openapi.yaml"]) == 1
+
+
+def test_what_the_schema_command_prints(capfd: pytest.CaptureFixture[str]) -> None:
+    """It is the schema that the other tests hold to specs, and a language server can read it."""
+    from lstmshape.cli import call
+    from lstmshape.schema import spec_schema
+
+    assert call(["schema"]) == 0
+    printed = json.loads(capfd.readouterr().out)
+    assert printed == json.loads(json.dumps(spec_schema()))
+    assert printed["$schema"] == "http://json-schema.org/draft-07/schema#"
