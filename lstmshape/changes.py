@@ -25,7 +25,8 @@ class Change(NamedTuple):
     - `set_argument`, `remove_argument`: `argument` (and `value`) of the class at `path`
     - `rename_argument`: `argument` becomes `value`
     - `set_class`: the class at `path` becomes `value`
-    - `insert_layer`: the entry `value` is put at `path` (`("layers", 3)`: it becomes the fourth)
+    - `insert_layer`: the entry `value` is put at `path` (`("layers", 3)`: it becomes the fourth);
+      for reports `layer` is the one beside it, and `argument` says "after" or "before" that
     - `remove_layer`: the entry at `path` goes
     - `wrap_layer`: the class at `path` becomes the `layer` of class `value`; the name moves outside
     - `unwrap_layer`: the wrapper at `path` is replaced with its `layer`

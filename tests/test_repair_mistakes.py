@@ -1,8 +1,8 @@
 """What the tool finds and proposes for the real mistakes of specs/broken, held against the repairs
 that were accepted (tests/accepted_fixes.yaml).
 
-A fix counts as an accepted one when it makes the same model of the same data: the same layers with the
-same shapes and weights in the same order, the same loss, the same arrays. It may say so in other words
+A fix counts as an accepted one when it makes the same model of the same data: layers with the same
+shapes and weights, the same outputs, loss and arrays. It may say so in other words
 (`return_sequences: false` or none, a name for a new layer, an axis of 1 that Keras adds by itself).
 """
 
@@ -109,6 +109,8 @@ def named_places(diagnostic: Diagnostic, fix: Fix, case: Case | None) -> set[str
     for change in fix.changes:
         data = change_data(change, case)
         found |= {data.get("layer"), data.get("after"), data.get("before")}
+        outer = case.node_at(change.path) if case is not None else None
+        found.add(outer.name if outer is not None else None)
     return {name for name in found if name is not None}
 
 

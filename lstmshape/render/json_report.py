@@ -173,10 +173,7 @@ def change_data(change: Change, case: Case | None) -> dict[str, Any]:
     """A change in the report's words: names of layers where the tree has paths."""
     data: dict[str, Any] = {"op": change.op}
     if change.op == "insert_layer":
-        data.update(_neighbour(change, case))
-        name = class_key(change.value)
-        written = change.value.get(name) if isinstance(change.value, dict) else None
-        return {**data, "class": name, "arguments": _plain(written or {})}
+        return {**data, **_neighbour(change, case), **_new_entry(change.value)}
     layer = change.layer if change.layer is not None else _layer_name(change, case)
     if layer is not None:
         data["layer"] = layer
@@ -202,8 +199,18 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not isfinite(value) else value
 
 
+def _new_entry(value: Any) -> dict[str, Any]:
+    """The class and arguments of an entry (or the layer that it calls again), and what it reads."""
+    name = class_key(value)
+    entry = value if isinstance(value, dict) else {}
+    made = {} if name is None else {"class": name, "arguments": _plain(entry.get(name) or {})}
+    return {**made, **{key: _plain(v) for key, v in entry.items() if key != name}}
+
+
 def _neighbour(change: Change, case: Case | None) -> dict[str, str]:
     """`after` the entry before the place of an inserted one; `before` the first, at the start."""
+    if change.layer is not None:
+        return {change.argument or "after": change.layer}
     *to, index = change.path
     nodes = {node.path: node.name for node in _nodes(case)}
     if isinstance(index, int):

@@ -9,7 +9,7 @@ from lstmshape.dims import Dim, Shape
 from lstmshape.graph import Node, Value
 from lstmshape.layers.base import Layer
 from lstmshape.repair.editing import values_read
-from lstmshape.rules.lineage import recurrent_inside
+from lstmshape.rules.lineage import recurrent_inside, works_by_step
 
 #: pooling that slides, by the class that takes a whole axis
 GLOBAL_POOLING = {
@@ -82,25 +82,7 @@ def above_shape(case: Case, node: Node, shape: Shape) -> list[Link]:
 
 def passes_steps(case: Case, link: Link) -> bool:
     """Whether a layer works on each step by itself: all axes but the last go through it."""
-    layer = link.layer
-    if layer is None:
-        return False
-    if layer.class_name == "TimeDistributed":
-        return passes_vectors(layer)
-    x = case.call(link.node).tensors
-    if not x or layer.class_name in ("Reshape", "Permute", "Flatten", "Embedding"):
-        return False
-    same = x[0].shape[:-1] == link.shape[:-1] and len(x) == 1
-    return same and layer.sequence_axis is None and recurrent_inside(layer) is None
-
-
-def passes_vectors(wrapper: Layer) -> bool:
-    """Whether a TimeDistributed holds a layer that reads vectors, and so works without it."""
-    inner: Any = next(iter(wrapper.inner()), None)
-    return inner is not None and inner.class_name in (
-        "Dense", "Dropout", "Activation", "LayerNormalization", "BatchNormalization", "ReLU",
-        "LeakyReLU", "Softmax",
-    )  # fmt: skip
+    return works_by_step(case, link.node)
 
 
 def source_of_steps(case: Case, links: list[Link]) -> int | None:

@@ -14,6 +14,7 @@ from lstmshape.changes import Change, at
 from lstmshape.graph import Node, Value
 from lstmshape.layers.base import Layer
 from lstmshape.naming import snake_case
+from lstmshape.rules.lineage import written_name
 from lstmshape.source import Path
 
 Changes = tuple[Change, ...]
@@ -82,8 +83,8 @@ def entry(case: Case, class_name: str, arguments: dict[str, Any] | None = None) 
     return {class_name: arguments} if arguments else class_name
 
 
-def named(case: Case, new: Entry | str) -> tuple[Entry, str]:
-    """The entry with a name of its own, and the name; one of a kind keeps Keras's."""
+def named(case: Case, new: Entry | str, source: str) -> tuple[Entry, str]:
+    """The entry with a name of its own, after what it reads; one of a kind keeps Keras's."""
     ((class_name, arguments),) = ({new: None} if isinstance(new, str) else new).items()
     arguments = dict(arguments or {})
     if "name" not in arguments:
@@ -91,8 +92,19 @@ def named(case: Case, new: Entry | str) -> tuple[Entry, str]:
         kinds = {node.layer.class_name for node in case.graph.nodes if node.layer is not None}
         if class_name not in kinds and base not in {n.name for n in case.graph.nodes}:
             return {class_name: arguments or None}, base
-        arguments["name"] = fresh_name(case, f"{base}_{len(case.graph.nodes)}")
+        arguments["name"] = fresh_name(case, f"{source}_{base}")
     return {class_name: arguments}, str(arguments["name"])
+
+
+def insert(case: Case, path: Path, new: Entry | str) -> Change:
+    """Put an entry at a path; the report says beside which layer that is."""
+    last = path[-1]
+    assert isinstance(last, int)
+    at_path = {node.path: node.name for node in case.graph.nodes if own_entry(node)}
+    if last and (*path[:-1], last - 1) in at_path:
+        beside = at_path[(*path[:-1], last - 1)]
+        return Change("insert_layer", path, "after", new, beside)
+    return Change("insert_layer", path, "before", new, at_path.get(path))
 
 
 def between(case: Case, value: Value, reader: Node | None, new: Entry | str) -> Changes | None:
@@ -105,13 +117,13 @@ def between(case: Case, value: Value, reader: Node | None, new: Entry | str) -> 
     if not own_entry(reader):
         return None
     if is_implicit(value, reader):
-        return (Change("insert_layer", reader.path, value=new),)
-    made, name = named(case, new)
+        return (insert(case, reader.path, new),)
+    made, name = named(case, new, case.graph.nodes[value.node].name)
     made = {**made, "inputs": reference(case, value)}
-    insert = Change("insert_layer", reader.path, value=made)
+    added = insert(case, reader.path, made)
     # the reader stands one further now
     rewired = rewire(case, reader, value, name, _next(reader.path))
-    return None if rewired is None else (insert, rewired)
+    return None if rewired is None else (added, rewired)
 
 
 def _next(path: Path) -> Path:
@@ -125,13 +137,13 @@ def _behind(case: Case, value: Value, new: Entry | str) -> Changes | None:
     node = case.graph.nodes[value.node]
     last = ("layers", len(case.spec.layers))
     if case.spec.outputs is None:
-        return (Change("insert_layer", last, value=new),) if own_entry(node) else None
-    made, name = named(case, new)
+        return (insert(case, last, new),) if own_entry(node) else None
+    made, name = named(case, new, node.name)
     before = case.graph.nodes[-1]
     if before.index != node.index or value.output is not None:
         made = {**made, "inputs": reference(case, value)}
     outputs = Change("set_outputs", value.path, value=name)
-    return (Change("insert_layer", last, value=made), outputs)
+    return (insert(case, last, made), outputs)
 
 
 def rewire(case: Case, reader: Node, value: Value, name: str, path: Path) -> Change | None:
@@ -161,7 +173,7 @@ def _replaced(written: Any, path: Sequence[str | int], new: str) -> Any:
 
 def set_value(layer: Layer, argument: str, value: Any) -> Change:
     """Set an argument of a layer, wherever its entry stands."""
-    return Change("set_argument", layer.path, argument, value, str(layer.name))
+    return Change("set_argument", layer.path, argument, value, written_name(layer))
 
 
 def remove(case: Case, node: Node) -> Changes | None:

@@ -32,9 +32,58 @@ def recurrent_inside(layer: Layer | None) -> Layer | None:
     return None
 
 
+def written_name(layer: Layer) -> str:
+    """The name of a layer as its entry has it: the copies in a Bidirectional bear another."""
+    name = str(layer.name)
+    for way in ("forward_", "backward_"):
+        if name.startswith(way) and layer.path[-1:] == ("layer",):
+            return name[len(way) :]
+    return name
+
+
 def argument_path(layer: Layer) -> Path:
     """The path of the entry in which the layer's arguments are written."""
     return layer.path
+
+
+def works_by_step(case: Case, node: Node) -> bool:
+    """Whether a call works on each step by itself: all axes but the last go through it."""
+    layer, call = node.layer, case.call(node)
+    if layer is None or not call.outputs:
+        return False
+    if layer.class_name == "TimeDistributed":
+        return passes_vectors(layer)
+    x = call.tensors
+    if not x or layer.class_name in ("Reshape", "Permute", "Flatten", "Embedding"):
+        return False
+    same = x[0].shape[:-1] == call.outputs[0].shape[:-1] and len(x) == 1
+    return same and layer.sequence_axis is None and recurrent_inside(layer) is None
+
+
+def passes_vectors(wrapper: Layer) -> bool:
+    """Whether a TimeDistributed holds a layer that reads vectors, and so works without it."""
+    inner = next(iter(wrapper.inner()), None)
+    return inner is not None and inner.class_name in (
+        "Dense", "Dropout", "Activation", "LayerNormalization", "BatchNormalization", "ReLU",
+        "LeakyReLU", "Softmax",
+    )  # fmt: skip
+
+
+def keeper_of_steps(case: Case, node: Node) -> tuple[Node, str] | None:
+    """The layer, itself or upstream, that still has the time axis of an output, and why."""
+    for here in (node, *case.upstream(node)):
+        if works_by_step(case, here):
+            continue
+        layer: Any = here.layer
+        if layer is None:
+            return here, "has this axis from the start"
+        recurrent: Any = recurrent_inside(layer)
+        if recurrent is not None:
+            return here, "keeps every step: `return_sequences` is true"
+        if len(case.call(here).outputs) != 1:
+            return None
+        return here, "this axis is still there"
+    return None
 
 
 def upstream(case: Case, node: Node, shape: Shape | None) -> Iterator[Node]:

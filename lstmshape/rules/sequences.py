@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import Change
@@ -11,7 +12,7 @@ from lstmshape.facts import OpenBatch, StateMismatch, WrongInputCount, WrongRank
 from lstmshape.graph import Node
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
-from lstmshape.rules.lineage import Lost, lost_axis, recurrent_inside
+from lstmshape.rules.lineage import Lost, lost_axis, recurrent_inside, written_name
 from lstmshape.source import Place
 
 
@@ -59,7 +60,7 @@ class CollapsedSequenceRule(Rule):
         assert recurrent is not None
         yield Proposal(
             f"keep every step of {words.name(lost.node.name)}: set `return_sequences: true`",
-            (Change("set_argument", recurrent.path, "return_sequences", True, lost.node.name),),
+            _keep_steps(lost),
         )
         x = case.call(lost.node).tensors
         if node.path and x and isinstance(x[0].shape[1], int):
@@ -69,6 +70,16 @@ class CollapsedSequenceRule(Rule):
                 (Change("insert_layer", node.path, value=repeat),),
                 safe=False,
             )
+
+
+def _keep_steps(lost: Lost) -> tuple[Change, ...]:
+    """`return_sequences: true` for the layer that drops the steps, in both directions."""
+    layers: list[Any] = [lost.recurrent, getattr(lost.node.layer, "backward_layer", None)]
+    return tuple(
+        Change("set_argument", layer.path, "return_sequences", True, written_name(layer))
+        for layer in layers
+        if layer is not None
+    )
 
 
 class StateMismatchRule(Rule):
@@ -230,7 +241,9 @@ class WholeTupleRule(Rule):
             )
         ]
         if recurrent is not None and getattr(recurrent, "return_state", False):
-            change = Change("remove_argument", recurrent.path, "return_state", layer=giver.name)
+            change = Change(
+                "remove_argument", recurrent.path, "return_state", layer=written_name(recurrent)
+            )
             proposals.append(
                 Proposal(f"return no states from {words.name(giver.name)}", (change,), safe=False)
             )

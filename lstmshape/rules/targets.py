@@ -25,6 +25,7 @@ from lstmshape.near import near_names
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.rules.data import data_fix, data_shape, said_at, written_shape
+from lstmshape.rules.lineage import keeper_of_steps, lost_axis
 from lstmshape.source import Place
 
 DENSE = "input: [8]\nlayers:\n  - Dense: {units: 10, activation: softmax}\n"
@@ -64,9 +65,28 @@ class _Against(Rule):
         return self.found(
             place, message + loss, case=case,
             label=f"the output is {gives}", expected=wants, actual=data_shape(output.target),
-            related=[Related(f"gives {gives}", output.node.place, output.node.name)],
+            related=[
+                Related(f"gives {gives}", output.node.place, output.node.name),
+                *culprit(output, case),
+            ],
             proposals=proposals,
         )  # fmt: skip
+
+
+def culprit(output: Trained, case: Case) -> Iterator[Related]:
+    """The layer that leaves an axis too many in the output, or takes one that is wanted."""
+    assert output.shape is not None
+    more = len(output.output) - len(output.shape)
+    if output.loss is not None and output.loss.family == "sparse":
+        more -= 1
+    if more > 0:
+        found = keeper_of_steps(case, output.node)
+        if found is not None and found[0].index != output.node.index:
+            yield Related(found[1], found[0].place, found[0].name)
+    elif more < 0:
+        lost = lost_axis(case, output.node)
+        if lost is not None:
+            yield Related(lost.why, lost.node.place, lost.node.name)
 
 
 def wanted_target(output: Trained) -> str:

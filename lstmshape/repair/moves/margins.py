@@ -45,7 +45,7 @@ def padded(links: list[Link], also: Node | None = None) -> tuple[Changes, list[s
     for layer, name in found:
         window = inner_window(layer)
         if window is not None and window.padding == "valid":
-            changes.append(set_value(window, "padding", "same")._replace(layer=name))
+            changes.append(set_value(window, "padding", "same"))
             names.append(name)
     return tuple(changes), names
 

@@ -16,6 +16,7 @@ from lstmshape.repair.editing import (
     between,
     entry,
     fresh_name,
+    insert,
     own_entry,
     reference,
     remove,
@@ -145,7 +146,6 @@ def _same_features(case: Case, branch: Branch, size: int | None) -> Iterator[Mov
             if size % factor == 0:
                 title = f"make both {size} wide: set `{argument}: {size // factor}` in "
                 change = set_value(layer, argument, size // factor)
-                change = change._replace(layer=upper.node.name)
                 yield Move(title + words.name(upper.node.name), (change,), 1.1)
             break
         if upper.layer is None or not passes_steps(case, upper):
@@ -387,7 +387,7 @@ def _joined_before(case: Case, node: Node, values: list[Value]) -> Iterator[Move
         name = fresh_name(case, f"{node.name}_joined")
         new = {class_name: {"name": name}, "inputs": refs}
         changes: Changes = (
-            Change("insert_layer", node.path, value=new),
+            insert(case, node.path, new),
             Change("set_input", (*node.path[:-1], index + 1), value=name, layer=node.name),
         )
         title = f"join {words.either(refs, 'and')} {what} first: insert `{class_name}`"

@@ -187,7 +187,7 @@ def _units(
             value = size // factor
             what = _what_for(size, output)
             title = f"{what}: set `{argument}: {value}` in {words.name(link.node.name)}"
-            change = set_value(layer, argument, value)._replace(layer=link.node.name)
+            change = set_value(layer, argument, value)
             # a layer that nobody trains on as it is wants another behind it
             headless = link.layer is not None and link.layer.class_name in _NO_HEAD
             cost = 1.0 + more + (0.25 if headless else 0.0)

@@ -17,7 +17,6 @@ from lstmshape.repair.chain import (
     above_shape,
     number,
     passes_steps,
-    passes_vectors,
     sequence_switch,
 )
 from lstmshape.repair.editing import between, entry, remove, unwrap, with_class
@@ -26,6 +25,7 @@ from lstmshape.repair.moves import fed, inputs
 from lstmshape.repair.moves.steps import switch_to, with_steps, without_steps
 from lstmshape.repair.moves.targets import target_steps
 from lstmshape.rules import words
+from lstmshape.rules.lineage import passes_vectors
 
 #: layers that make one vector of a tensor
 _TO_VECTOR = ("Flatten", "GlobalAveragePooling1D", "GlobalMaxPooling1D",
@@ -334,7 +334,11 @@ def _pooled(case: Case, link: Link) -> Iterator[Move]:
     spatial = len(shape) - 2
     if spatial not in (1, 2, 3):
         return
-    for kind, what, cost in (("Max", "the largest", 1.1), ("Average", "the mean", 1.12)):
+    kinds = [("Max", "the largest", 1.1), ("Average", "the mean", 1.12)]
+    above_it = above(case, link.node)
+    if above_it and sequence_switch(above_it[0].layer) is not None:
+        kinds = [("Average", "the mean", 1.1), ("Max", "the largest", 1.12)]
+    for kind, what, cost in kinds:
         new = f"Global{kind}Pooling{spatial}D"
         changes = with_class(case, link.node, new, ("data_format",))
         title = f"take {what} of any number of values: make {words.name(link.node.name)} a "

@@ -32,14 +32,14 @@ def no_such_output(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     switch: Any = sequence_switch(giver.layer)
     if switch is not None and not switch.return_state:
         title = f"let {words.name(giver.name)} give its states: set `return_state: true`"
-        change = set_value(switch, "return_state", True)._replace(layer=giver.name)
+        change = set_value(switch, "return_state", True)
         yield Move(title, (change, *_first_output_alone(case, giver)), 1.0)
     yield from _with_scores(giver, fact.index)
     for output in dict.fromkeys((fact.outputs - 1, 0)):
         new = f"{fact.name}:{output}" if fact.outputs > 1 else fact.name
         rewritten = refer(case, path, new)
         if rewritten is not None:
-            yield Move(f"read {words.name(new)}", (rewritten,), 1.1 + 0.1 * (output == 0))
+            yield Move(f"read {words.name(new)}", (rewritten,), 1.05 + 0.1 * (output == 0))
 
 
 def _named(case: Case, name: Any) -> Node | None:

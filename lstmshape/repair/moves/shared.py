@@ -10,7 +10,7 @@ from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.graph import Node
 from lstmshape.repair.chain import Link, above, number
-from lstmshape.repair.editing import fresh_name, own_entry, reference
+from lstmshape.repair.editing import fresh_name, insert, own_entry, reference
 from lstmshape.repair.move import Move
 from lstmshape.repair.moves import inputs
 from lstmshape.repair.moves.outputs import toward
@@ -63,16 +63,17 @@ def _whole_chain(case: Case, node: Node, links: list[Link], fact: Any) -> Iterat
         return
     if not own_entry(node) or links[0].reader is None:
         return
-    changes: list[Change] = []
+    new: list[dict[str, Any]] = []
     before = reference(case, links[0].value)
-    index = node.path[-1]
-    assert isinstance(index, int)
-    for number_, shared in enumerate(reversed(row)):
+    for shared in reversed(row):
         name = fresh_name(case, f"{shared.name}_again")
-        new: dict[str, Any] = {"reuse": shared.name, "inputs": before, "name": name}
-        changes.append(Change("insert_layer", (*node.path[:-1], index + number_), value=new))
+        new.append({"reuse": shared.name, "inputs": before, "name": name})
         before = name
-    path = (*node.path[:-1], index + len(row))
+    # the last first, so that all of them are put where the reader stands
+    changes = [insert(case, node.path, each) for each in reversed(new)]
+    last = node.path[-1]
+    assert isinstance(last, int)
+    path = (*node.path[:-1], last + len(row))
     changes.append(Change("set_input", path, value=before, layer=node.name))
     names = words.either([shared.name for shared in reversed(row)], "and")
     yield Move(f"call {names} again too, before {words.name(node.name)}", tuple(changes), 1.0)
@@ -91,7 +92,7 @@ def _layer_of_its_own(case: Case, node: Node) -> Iterator[Move]:
     new |= {k: v for k, v in old.items() if k in ("inputs", "call", "expect")}
     changes = (
         Change("remove_layer", node.path, layer=node.name),
-        Change("insert_layer", node.path, value=new),
+        insert(case, node.path, new),
     )
     name, kind = words.name(node.name), words.name(owner.spec.class_name)
     yield Move(f"give {name} weights of its own: {kind} in place of `reuse`", changes, 1.45)

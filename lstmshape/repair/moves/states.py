@@ -10,7 +10,14 @@ from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.graph import Node, Value
 from lstmshape.repair.chain import Link, number, passes_steps, sized_by, way_up
-from lstmshape.repair.editing import fresh_name, own_entry, reference, set_value, values_read
+from lstmshape.repair.editing import (
+    fresh_name,
+    insert,
+    own_entry,
+    reference,
+    set_value,
+    values_read,
+)
 from lstmshape.repair.move import Move, data_move
 from lstmshape.repair.moves import fed, inputs
 from lstmshape.repair.moves.steps import without_steps
@@ -103,12 +110,11 @@ def _halves_joined(case: Case, node: Node, given: list[Value], wants: list[Any])
     assert isinstance(index, int)
     path = (*node.path[:-1], index + half)
     moved = (*path, *layer.path[len(node.path) :])
+    # the last first, so that all of them are put where the reader stands
     changes = [
-        Change("insert_layer", (*node.path[:-1], index + n), value={
-            "Concatenate": {"name": name}, "inputs": pair
-        })
-        for n, (name, pair) in enumerate(zip(names, pairs, strict=True))
-    ]  # fmt: skip
+        insert(case, node.path, {"Concatenate": {"name": name}, "inputs": pair})
+        for name, pair in reversed([*zip(names, pairs, strict=True)])
+    ]
     changes.append(Change("set_call", path, "initial_state", names, node.name))
     if layer.units != 2 * width:
         changes.append(Change("set_argument", moved, "units", 2 * width, node.name))
@@ -165,7 +171,7 @@ def _givers_width(case: Case, node: Node, given: list[Value], fact: Any) -> Iter
         return
     layer, argument, _ = sized
     title = f"give {words.name(giver.name)} the width of the states: set `{argument}: {width}`"
-    change = set_value(layer, argument, width)._replace(layer=giver.name)
+    change = set_value(layer, argument, width)
     yield Move(title, (change,), 1.3)
 
 

@@ -29,11 +29,11 @@ def switch_to(link: Link, value: bool) -> Changes:
     switch = sequence_switch(layer)
     if switch is None:
         return ()
-    change = set_value(switch, "return_sequences", value)._replace(layer=link.node.name)
+    change = set_value(switch, "return_sequences", value)
     backward = getattr(layer, "backward_layer", None)
     if backward is None:
         return (change,)
-    return (change, set_value(backward, "return_sequences", value)._replace(layer=link.node.name))
+    return (change, set_value(backward, "return_sequences", value))
 
 
 # -- losing it --------------------------------------------------------------------------------
@@ -98,7 +98,9 @@ def _flattened(case: Case, link: Link, unwrapped: Changes) -> Iterator[Move]:
         axes = "time" if spatial == 1 else "height and width" if spatial == 2 else "space"
         kinds.append((f"GlobalMaxPooling{spatial}D", f"keep the largest over {axes}", 0.1))
         kinds.append((f"GlobalAveragePooling{spatial}D", f"average over {axes}", 0.12))
-    if link.layer is not None and link.layer.class_name in _ATTENTION:
+    classes = {node.layer.class_name for node in case.graph.nodes if node.layer is not None}
+    # steps that were attended to are averaged by custom
+    if classes & set(_ATTENTION):
         kinds.reverse()
         kinds = [(cls, what, 0.1 * n) for n, (cls, what, _) in enumerate(kinds)]
     for class_name, what, more in kinds:

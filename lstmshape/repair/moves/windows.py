@@ -83,8 +83,7 @@ def _channels_first(case: Case, links: list[Link], layer: Layer, fact: Any) -> I
     for each in case.graph.nodes:
         here: Any = each.layer
         if here is not None and "data_format" in type(here).arguments and here.data_format is None:
-            change = set_value(here, "data_format", "channels_first")
-            changes.append(change._replace(layer=each.name))
+            changes.append(set_value(here, "data_format", "channels_first"))
     title = "the channels come first: set `data_format: channels_first` in "
     names = words.either([change.layer for change in changes][:6], "and")
     yield Move(title + names, tuple(changes), 1.08)
@@ -188,7 +187,7 @@ def _padded_convolutions(case: Case, links: list[Link]) -> Iterator[Move]:
         if window is not None and "kernel_size" in type(window).arguments and (
             window.padding == "valid"
         ):  # fmt: skip
-            changes.append(set_value(window, "padding", "same")._replace(layer=each.name))
+            changes.append(set_value(window, "padding", "same"))
             names.append(each.name)
     above_too = {link.node.name for link in links} & set(names)
     if len(changes) > 1 and above_too:
