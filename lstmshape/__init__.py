@@ -1,5 +1,25 @@
-"""lstmshape: the shapes of Keras models from YAML, without Keras."""
+"""lstmshape: the shapes of Keras models from YAML, without Keras.
+
+`check` and `load` are the Python API (`docs/api.md`); importing the package alone imports nothing.
+"""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmshape.api import check, load
+
+__all__ = ["__version__", "check", "load"]
+
 __version__ = "0.1.0"
+
+
+def __getattr__(name: str) -> Any:
+    """The functions of the API, when they are first named."""
+    if name not in ("check", "load"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from lstmshape import api
+
+    globals().update(check=api.check, load=api.load)
+    return globals()[name]

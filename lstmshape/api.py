@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmshape.case import Options
 from lstmshape.changes import Change
-from lstmshape.check import FileReport, Policy, check_document
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.facts import Fact
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Comment, Document

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lstmshape.case import Options
-from lstmshape.check import FileReport, Policy, check_document
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.text import BOM

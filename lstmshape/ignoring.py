@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from lstmshape.case import Options
-from lstmshape.check import FileReport, Policy, check_document
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.fixing import Fixed
 from lstmshape.frontends import read

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
-from lstmshape.check import Policy, check_document
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.facts import Unreadable

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lstmshape.case import NO_OPTIONS, Options
-from lstmshape.check import Policy
+from lstmshape.pipeline import Policy
 from lstmshape.config import Config
 from lstmshape.diagnostics import Severity
 from lstmshape.discovery import STDIN, Limits

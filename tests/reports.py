@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmshape.case import NO_OPTIONS, Options
-from lstmshape.check import EVERYTHING, FileReport, Policy, check_document
+from lstmshape.pipeline import EVERYTHING, FileReport, Policy, check_document
 from lstmshape.frontends import read
 
 STACKED = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from expectations import BROKEN, GOOD, expected
 
-from lstmshape.check import Policy, check_document
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.frontends import read
 
 #: what is found does not depend on what is proposed, and looking for fixes takes long

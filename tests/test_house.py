@@ -17,7 +17,7 @@ STAGES = (
     "model",
     "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "connections", "giving",
     "propagate", "case",
-    "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "check", "errors",
+    "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "pipeline", "errors",
     "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
     "ignoring", "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run",
     "commandline", "cli", "__main__",

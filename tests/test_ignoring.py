@@ -10,7 +10,7 @@ from expectations import BROKEN
 from reports import STACKED
 
 from lstmshape.case import NO_OPTIONS
-from lstmshape.check import EVERYTHING, Policy, check_document
+from lstmshape.pipeline import EVERYTHING, Policy, check_document
 from lstmshape.cli import call
 from lstmshape.fixing import Fixed
 from lstmshape.frontends import read

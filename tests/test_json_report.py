@@ -13,7 +13,7 @@ from jsonschema import Draft202012Validator
 from reports import GRAPH, SHARED, STACKED, report
 
 from lstmshape.changes import Change
-from lstmshape.check import Policy, check_document
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.frontends import read
 from lstmshape.render import json_report
 from lstmshape.render.base import Look, Summary, Tally

@@ -12,7 +12,7 @@ import pytest
 from expectations import BROKEN
 from reports import GRAPH, STACKED, report
 
-from lstmshape.check import FileReport, Policy, check_document
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.config import KEYS
 from lstmshape.formats import FORMATS, MACHINE_FORMATS
 from lstmshape.frontends import read

@@ -8,7 +8,7 @@ import pytest
 from expectations import GOOD
 from reports import GRAPH, NESTED, SHARED, STACKED, report
 
-from lstmshape.check import Policy, check_document
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.dims import evaluate, names
 from lstmshape.frontends import read
 from lstmshape.render import table

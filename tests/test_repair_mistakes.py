@@ -17,7 +17,7 @@ from accepted import BROKEN, Repair, accepted_fixes, broken_tree
 
 from lstmshape.case import Case, judge
 from lstmshape.changes import changed
-from lstmshape.check import FileReport, check_document
+from lstmshape.pipeline import FileReport, check_document
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.dims import to_json
 from lstmshape.frontends import read

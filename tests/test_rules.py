@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lstmshape.check import Policy, check_document
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.diagnostics import SEVERITIES
 from lstmshape.facts import Fact
 from lstmshape.frontends import read

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diff.compare import Comparison, Pair, Problem
 from lstmshape.diff.rows import Row
 from lstmshape.dims import Shape

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstmshape.case import judge
-from lstmshape.check import check_document
+from lstmshape.pipeline import check_document
 from lstmshape.explain.blocks import Block, Code, Heading, Page, Paragraph
 from lstmshape.explain.findings import fixed, said
 from lstmshape.explain.layers_page import lowered, paragraphs

@@ -195,7 +195,7 @@ def _spec_page(wanted: Wanted, layer: str | None, numbers: Numbers) -> Any:
 
 def _report(path: str) -> Any:
     """What `check` says of the spec, from a file or standard input."""
-    from lstmshape.check import check_document
+    from lstmshape.pipeline import check_document
     from lstmshape.frontends import read
 
     if path == STDIN:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Case
-from lstmshape.check import FileReport, check_document
+from lstmshape.pipeline import FileReport, check_document
 from lstmshape.explain.blocks import Block, Bullets, Code, Heading, Page, Paragraph, Quote
 from lstmshape.explain.markdown import Directive, Fence, Items, Part, Prose, Title
 from lstmshape.explain.numbers import Numbers

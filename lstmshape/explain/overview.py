@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.explain.blocks import Block, Bullets, Code, Drawing, Page, Paragraph
 from lstmshape.explain.findings import said
 from lstmshape.explain.numbers import Numbers

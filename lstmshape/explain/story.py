@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import at
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.errors import CannotRun
 from lstmshape.explain.arithmetic import arithmetic
 from lstmshape.explain.blocks import Block, Bullets, Code, Heading, Page, Paragraph, Table

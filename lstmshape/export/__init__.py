@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstmshape.check import FileReport
+    from lstmshape.pipeline import FileReport
 
 #: a target is an entry: its module, imported when it is asked for
 TARGETS = {

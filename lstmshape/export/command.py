@@ -4,7 +4,7 @@ import os
 import sys
 from typing import Annotated
 
-from lstmshape.check import FileReport, Policy, check_document
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.commandline import Argument, Option
 from lstmshape.discovery import STDIN
 from lstmshape.errors import CannotRun

@@ -16,7 +16,7 @@ from lstmshape.graph import Value
 from lstmshape.naming import Namer
 
 if TYPE_CHECKING:
-    from lstmshape.check import FileReport
+    from lstmshape.pipeline import FileReport
 
 Json = dict[str, Any]
 

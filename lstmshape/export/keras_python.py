@@ -32,7 +32,7 @@ from lstmshape.export.source_text import (
 from lstmshape.graph import Node, Value
 
 if TYPE_CHECKING:
-    from lstmshape.check import FileReport
+    from lstmshape.pipeline import FileReport
 
 #: what a module and its functions call their own
 _TAKEN = ("keras", "layers", "model")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lstmshape.export.drawn import Box, drawn
 
 if TYPE_CHECKING:
-    from lstmshape.check import FileReport
+    from lstmshape.pipeline import FileReport
 
 _SHAPES = {
     "input": ("([", "])"), "layer": ("[", "]"), "refused": ("[", "]"), "output": ("([", "])"),

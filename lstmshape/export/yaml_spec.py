@@ -11,7 +11,7 @@ from lstmshape.export.errors import CannotExport
 from lstmshape.frontends.yaml_text import CannotSay, flow, key_words, pair
 
 if TYPE_CHECKING:
-    from lstmshape.check import FileReport
+    from lstmshape.pipeline import FileReport
 
 WIDTH = 88
 #: the order in which a spec is read best; the rest follows as it stands

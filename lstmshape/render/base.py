@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix, Severity
 from lstmshape.formats import FORMATS
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary, statistics_lines
 from lstmshape.render.escape import escape
 

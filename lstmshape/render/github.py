@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.errors import CannotRun
 from lstmshape.render.base import Look, Summary, summary_line

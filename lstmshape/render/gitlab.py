@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape
 from lstmshape.render.plain import fingerprints, relative

@@ -9,7 +9,7 @@ from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import Change, class_key
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.dims import Shape, erase_shape
 from lstmshape.frontends.document import Document

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import SEVERITIES, Diagnostic
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote
 
 from lstmshape import __version__
-from lstmshape.check import FileReport
+from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape

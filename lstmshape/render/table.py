@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lstmshape.case import Case
-from lstmshape.check import FileReport, stem
+from lstmshape.pipeline import FileReport, stem
 from lstmshape.render.base import Look, Summary, statistics_lines, summary_line
 from lstmshape.render.cells import Cell, Column, fit, grid
 from lstmshape.render.drawing import drawn
