@@ -27,14 +27,53 @@ def check_connections(flow: Flow) -> None:
 
 
 def _circles(flow: Flow) -> Iterator[Fact]:
-    """What gives the very tensor that it reads is, for Keras, a cycle behind an output."""
-    reached = flow.graph.reached()
-    for index in flow.graph.circular:
-        call = flow.calls[index]
-        if index in reached and call.status == "ok" and call.node.layer is not None:
-            name = call.node.layer.class_name
-            gets = f"{name}, which gives Keras the very tensor that it reads: a cycle"
-            yield _refusal(call.node, "a tensor of its own", gets)
+    """What gives the very tensor that it reads is, for Keras, a cycle behind that tensor.
+
+    Only an input of the model, read by others, can bear it: Keras stops there.
+    """
+    graph = flow.graph
+    same = _tensors(flow)
+    ringed = {
+        tensor: index
+        for index in graph.circular
+        if flow.calls[index].status == "ok"
+        for tensor in same[index]
+    }
+    found = {ringed[tensor] for tensor in _outputs_of(flow, same) if tensor in ringed}
+    for index in graph.reached():
+        node = graph.nodes[index]
+        if index in graph.circular and node.layer is not None:
+            continue
+        for tensor in _reads(same, node):
+            if tensor in ringed and graph.nodes[tensor[0]].input is None:
+                found.add(ringed[tensor])
+    for index in sorted(found):
+        node = graph.nodes[index]
+        name = node.layer.class_name if node.layer is not None else node.name
+        gets = f"{name}, which gives Keras the very tensor that it reads: a cycle"
+        yield _refusal(node, "a tensor of its own", gets)
+
+
+def _tensors(flow: Flow) -> list[list[tuple[int, int]]]:
+    """The tensors that each node gives: its own, or those that it reads."""
+    same = [[(n, k) for k in range(len(call.outputs))] for n, call in enumerate(flow.calls)]
+    circular = set(flow.graph.circular)
+    for index in flow.graph.order:
+        if index in circular and flow.calls[index].status == "ok":
+            same[index] = list(_reads(same, flow.graph.nodes[index]))
+    return same
+
+
+def _reads(same: list[list[tuple[int, int]]], node: Node) -> Iterator[tuple[int, int]]:
+    for value in (*_values(node.argument), *_values(node.named)):
+        given = same[value.node]
+        yield from given if value.output is None else given[value.output : value.output + 1]
+
+
+def _outputs_of(flow: Flow, same: list[list[tuple[int, int]]]) -> Iterator[tuple[int, int]]:
+    for _, value in flow.graph.outputs:
+        given = same[value.node]
+        yield from given if value.output is None else given[value.output : value.output + 1]
 
 
 def _beyond_first(flow: Flow) -> Iterator[Fact]:

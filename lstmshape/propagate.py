@@ -172,6 +172,10 @@ def _fits_input(ctx: Context, name: str, wanted: Shape, shape: Shape) -> None:
                 ctx.refuse(WrongRank(wants=axes, shape=shape))
             why = f"its input {name} says so"
             ctx.refuse(WrongSize(axis=axis, wants=size, shape=shape, why=why))
+        elif isinstance(size, int) and not isinstance(gets, int) and len(wanted) == len(shape):
+            why = f"its input {name} says so"
+            fact = WrongSize(axis=axis, wants=size, shape=shape, why=why)
+            ctx.same_when_run(gets, size, fact)
 
 
 def _without_last_one(shape: Shape) -> Shape:

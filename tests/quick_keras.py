@@ -94,5 +94,9 @@ def _kind(initializer: Any) -> Any:
         return type(initializer).__name__, json.dumps(config, sort_keys=True, default=str)
     cells = [cell.cell_contents for cell in getattr(initializer, "__closure__", None) or ()]
     inner = [getattr(cell, "bias_initializer", cell) for cell in cells]
-    kinds = [_kind(item) for item in inner if isinstance(item, keras.initializers.Initializer)]
+    held = [getattr(cell, "moving_variance_initializer", cell) for cell in cells]
+    if None in held:  # BatchNormalization's function of a function that is not there
+        return getattr(initializer, "__qualname__", ""), None
+    both = [*inner, *held]
+    kinds = [_kind(item) for item in both if isinstance(item, keras.initializers.Initializer)]
     return getattr(initializer, "__qualname__", ""), tuple(kinds)
