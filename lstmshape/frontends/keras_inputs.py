@@ -129,8 +129,8 @@ def put_inputs(
 
 def _written(origins: Origins, given: Input) -> Any:
     """A shape, or a mapping where there is more to say."""
-    if given.shape is None:
-        return {}
+    if not isinstance(given.shape, list):
+        return given.shape if given.shape is not None else {}
     shape = origins.made(list(given.shape), given.place)
     if given.dtype is None and given.batch_size is None:
         return shape
