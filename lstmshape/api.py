@@ -8,11 +8,11 @@ from typing import Any
 
 from lstmshape.case import Options
 from lstmshape.changes import Change
-from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.facts import Fact
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Comment, Document
 from lstmshape.frontends.text import MAX_BYTES
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.source import Place, Source, Span, TextEdit
 
 

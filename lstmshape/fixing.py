@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from lstmshape.case import Options
-from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.text import BOM
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.render.base import applicable
 from lstmshape.source import apply_edits
 

@@ -12,12 +12,12 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 
 from lstmshape.case import Options
-from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.fixing import Fixed
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Comment, Document
 from lstmshape.frontends.proof import same
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.source import Position, Span, TextEdit, apply_edits
 
 #: what is said about ignore comments themselves; no comment silences it

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
-from lstmshape.pipeline import Policy, check_document
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.facts import Unreadable
@@ -16,6 +15,7 @@ from lstmshape.fixing import Fixed, encoded, fix_document, unified_diff
 from lstmshape.frontends import is_surely_model, may_be_model, read
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.text import MAX_BYTES, Unread
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.render.base import Tally, find_format
 from lstmshape.settings import Request, Settings, options_of, policy_of
 from lstmshape.source import Source

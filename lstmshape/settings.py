@@ -9,12 +9,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from lstmshape.case import NO_OPTIONS, Options
-from lstmshape.pipeline import Policy
 from lstmshape.config import Config
 from lstmshape.diagnostics import Severity
 from lstmshape.discovery import STDIN, Limits
 from lstmshape.errors import CannotRun
 from lstmshape.patterns import Patterns
+from lstmshape.pipeline import Policy
 from lstmshape.render.base import Look
 
 NARROWEST, WIDEST = 20, 1000

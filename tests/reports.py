@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lstmshape.case import NO_OPTIONS, Options
-from lstmshape.pipeline import EVERYTHING, FileReport, Policy, check_document
 from lstmshape.frontends import read
+from lstmshape.pipeline import EVERYTHING, FileReport, Policy, check_document
 
 STACKED = """\
 # two LSTMs

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from expectations import BROKEN, GOOD, expected
 
-from lstmshape.pipeline import Policy, check_document
 from lstmshape.frontends import read
+from lstmshape.pipeline import Policy, check_document
 
 #: what is found does not depend on what is proposed, and looking for fixes takes long
 NO_FIXES = Policy(fixes=False)

@@ -10,12 +10,12 @@ from expectations import BROKEN
 from reports import STACKED
 
 from lstmshape.case import NO_OPTIONS
-from lstmshape.pipeline import EVERYTHING, Policy, check_document
 from lstmshape.cli import call
 from lstmshape.fixing import Fixed
 from lstmshape.frontends import read
 from lstmshape.frontends.proof import same
 from lstmshape.ignoring import ABOUT_COMMENTS, ignore_document
+from lstmshape.pipeline import EVERYTHING, Policy, check_document
 
 NO_FIXES = Policy(fixes=False)
 TWO = "input: [4]\nlayers:\n  - Dense: {units: 3, unts: 2, activation: relux}%s\n"

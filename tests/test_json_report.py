@@ -13,8 +13,8 @@ from jsonschema import Draft202012Validator
 from reports import GRAPH, SHARED, STACKED, report
 
 from lstmshape.changes import Change
-from lstmshape.pipeline import Policy, check_document
 from lstmshape.frontends import read
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.render import json_report
 from lstmshape.render.base import Look, Summary, Tally
 from lstmshape.render.json_report import change_data, file_data

@@ -12,10 +12,10 @@ import pytest
 from expectations import BROKEN
 from reports import GRAPH, STACKED, report
 
-from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.config import KEYS
 from lstmshape.formats import FORMATS, MACHINE_FORMATS
 from lstmshape.frontends import read
+from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.render.base import Format, Look, Summary, Tally, find_format
 from lstmshape.render.github import markdown
 from lstmshape.render.plain import fingerprints, relative

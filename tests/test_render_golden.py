@@ -17,9 +17,9 @@ import pytest
 from expectations import BROKEN
 
 from lstmshape import __version__
-from lstmshape.pipeline import EVERYTHING, FileReport, Policy, check_document
 from lstmshape.formats import FORMATS
 from lstmshape.frontends import read
+from lstmshape.pipeline import EVERYTHING, FileReport, Policy, check_document
 from lstmshape.render.base import Look, Summary, Tally, find_format
 from lstmshape.render.github import markdown
 

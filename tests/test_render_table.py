@@ -8,9 +8,9 @@ import pytest
 from expectations import GOOD
 from reports import GRAPH, NESTED, SHARED, STACKED, report
 
-from lstmshape.pipeline import Policy, check_document
 from lstmshape.dims import evaluate, names
 from lstmshape.frontends import read
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.render import table
 from lstmshape.render.base import Look, Summary, Tally
 from lstmshape.render.rows import rows_of, totals_of

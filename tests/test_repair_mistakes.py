@@ -17,10 +17,10 @@ from accepted import BROKEN, Repair, accepted_fixes, broken_tree
 
 from lstmshape.case import Case, judge
 from lstmshape.changes import changed
-from lstmshape.pipeline import FileReport, check_document
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.dims import to_json
 from lstmshape.frontends import read
+from lstmshape.pipeline import FileReport, check_document
 from lstmshape.render.json_report import change_data
 
 #: shares of the cases in which an accepted repair is the first fix, or among the first three

@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from lstmshape.pipeline import Policy, check_document
 from lstmshape.diagnostics import SEVERITIES
 from lstmshape.facts import Fact
 from lstmshape.frontends import read
+from lstmshape.pipeline import Policy, check_document
 from lstmshape.rules import all_rules, explain_facts, find
 from lstmshape.rules.base import Rule
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diff.compare import Comparison, Pair, Problem
 from lstmshape.diff.rows import Row
 from lstmshape.dims import Shape
+from lstmshape.pipeline import FileReport
 from lstmshape.render.escape import escape, width
 from lstmshape.render.sizes import json_dim, shape_text
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lstmshape.case import judge
-from lstmshape.pipeline import check_document
 from lstmshape.explain.blocks import Block, Code, Heading, Page, Paragraph
 from lstmshape.explain.findings import fixed, said
 from lstmshape.explain.layers_page import lowered, paragraphs
@@ -14,6 +13,7 @@ from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.shapes import shape_tables
 from lstmshape.explain.topics import topics
 from lstmshape.frontends import read
+from lstmshape.pipeline import check_document
 from lstmshape.rules.base import Rule
 
 #: what a code's hundred is about

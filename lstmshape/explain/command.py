@@ -195,8 +195,8 @@ def _spec_page(wanted: Wanted, layer: str | None, numbers: Numbers) -> Any:
 
 def _report(path: str) -> Any:
     """What `check` says of the spec, from a file or standard input."""
-    from lstmshape.pipeline import check_document
     from lstmshape.frontends import read
+    from lstmshape.pipeline import check_document
 
     if path == STDIN:
         return check_document(read("<stdin>", sys.stdin.buffer.read()))

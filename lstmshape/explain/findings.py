@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.flow import totals
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import applicable
 from lstmshape.render.snippets import Model, block, plain
 from lstmshape.source import apply_edits

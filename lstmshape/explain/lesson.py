@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Case
-from lstmshape.pipeline import FileReport, check_document
 from lstmshape.explain.blocks import Block, Bullets, Code, Heading, Page, Paragraph, Quote
 from lstmshape.explain.markdown import Directive, Fence, Items, Part, Prose, Title
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.topics import Topic, topics
 from lstmshape.frontends import read
+from lstmshape.pipeline import FileReport, check_document
 
 #: what a spec of a topic is called in what `check` says of it
 FILE = "model.yaml"

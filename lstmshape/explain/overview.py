@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmshape.pipeline import FileReport
 from lstmshape.explain.blocks import Block, Bullets, Code, Drawing, Page, Paragraph
 from lstmshape.explain.findings import said
 from lstmshape.explain.numbers import Numbers
@@ -13,6 +12,7 @@ from lstmshape.explain.pictures import picture
 from lstmshape.explain.shapes import shape_tables
 from lstmshape.explain.topics import topics
 from lstmshape.flow import totals
+from lstmshape.pipeline import FileReport
 from lstmshape.render.escape import escape
 
 

@@ -4,12 +4,12 @@ import os
 import sys
 from typing import Annotated
 
-from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.commandline import Argument, Option
 from lstmshape.discovery import STDIN
 from lstmshape.errors import CannotRun
 from lstmshape.export import FOR_KERAS, TARGETS, export
 from lstmshape.export.errors import CannotExport
+from lstmshape.pipeline import FileReport, Policy, check_document
 
 # no `from __future__ import annotations`: the command line reads the annotations themselves
 Text = str | None

@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.errors import CannotRun
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary, summary_line
 from lstmshape.render.escape import escape
 from lstmshape.render.plain import paragraph, relative

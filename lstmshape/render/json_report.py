@@ -9,12 +9,12 @@ from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import Change, class_key
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.dims import Shape, erase_shape
 from lstmshape.frontends.document import Document
 from lstmshape.graph import Node
 from lstmshape.layers.base import Tensor
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.rows import Row, rows_of, totals_of
 from lstmshape.render.sizes import json_dim

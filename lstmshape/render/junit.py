@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import SEVERITIES, Diagnostic
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape
 from lstmshape.render.plain import relative, whole_block

@@ -7,8 +7,8 @@ import os
 from collections import Counter
 from collections.abc import Iterator
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic
+from lstmshape.pipeline import FileReport
 from lstmshape.render.escape import escape
 from lstmshape.render.snippets import UNKNOWN, block, effect, more_command, plain
 

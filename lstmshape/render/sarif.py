@@ -9,8 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from lstmshape import __version__
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix
+from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape
 from lstmshape.render.plain import fingerprints, relative
