@@ -142,7 +142,7 @@ def test_text_that_is_not_yaml(tmp_path: Path) -> None:
     with pytest.raises(BuildError, match="cannot be read"):
         build(path)
     path.write_text("layers: !!python/object/apply:os.system [exit]", encoding="utf-8")
-    with pytest.raises(BuildError, match="cannot be read"):
+    with pytest.raises(BuildError, match="plain data without a tag"):
         build(path)
 
 

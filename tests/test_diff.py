@@ -84,6 +84,7 @@ def test_matches_and_weights(name: str) -> None:
 
 # of Keras itself, where it saves weights under NumPy 2
 @pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", CASES)
 def test_keras_loads_what_diff_says(name: str, tmp_path: Path) -> None:
     import_keras()

@@ -19,8 +19,8 @@ STAGES = (
     "propagate", "case",
     "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "pipeline", "errors",
     "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
-    "ignoring", "jobs", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run",
-    "commandline", "cli", "__main__",
+    "ignoring", "jobs", "commandline", "api", "keras", "export", "diff", "schema", "explain",
+    "changed", "progress", "run", "cli", "__main__",
 )  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))
