@@ -62,7 +62,7 @@ def _searched(document: Document, bench: Bench, diagnostic: Diagnostic) -> Itera
     left = min(MOST_JUDGED, MOST_JUDGED_IN_FILE - bench.count)
     if left <= 0:
         return
-    target = Target(bench.base, diagnostic)
+    target = Target(bench.base, bench.counterpart(diagnostic))
     for goal in _worth_listing(Search(bench, target, left).run()):
         yield as_fix(document, bench, goal.state)
 

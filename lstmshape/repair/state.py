@@ -65,6 +65,16 @@ class Bench:
         self._seen: dict[str, Judged] = {}
         self._references = references(first)
 
+    def counterpart(self, diagnostic: Diagnostic) -> Diagnostic:
+        """The same diagnostic of the tree that is changed.
+
+        Data of the command line are in that tree, and in the text there is no place for them.
+        """
+        said = diagnostic.code, diagnostic.message
+        same = [d for d in self.base.diagnostics if (d.code, d.message) == said]
+        exact = [d for d in same if d.key == diagnostic.key]
+        return (exact or same or [diagnostic])[0]
+
     def after(self, state: State, move: Move) -> State | None:
         """The state after a further move, or None when it does not fit or changes nothing."""
         tree = state.judged.tree

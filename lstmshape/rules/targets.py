@@ -374,7 +374,8 @@ class LossActivationRule(Rule):
         if given == "softmax" and output.loss.name == "binary_crossentropy":
             change = Change("set_loss", output.loss_path, value="categorical_crossentropy")
             yield Proposal("use the loss of softmax: `categorical_crossentropy`", (change,), False)
-        if given == "sigmoid" and output.loss.name == "categorical_crossentropy":
+        one = output.output[-1] == 1
+        if given == "sigmoid" and one and output.loss.name == "categorical_crossentropy":
             change = Change("set_loss", output.loss_path, value="binary_crossentropy")
             yield Proposal("use the loss of sigmoid: `binary_crossentropy`", (change,), False)
         if "activation" in type(layer).arguments:
