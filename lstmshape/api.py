@@ -62,9 +62,10 @@ def check(
     """What `lstmshape check` finds in a file, or in a spec as plain data.
 
     `dims` binds open sizes, `x` and `y` say what will be fed as `data:` of a spec does (a shape, a
-    path, or a mapping by names), `select` and `ignore` are codes or prefixes of codes; with
-    `fixes=False` no fixes are looked for (in plain data there is no text to mend). Configuration files are not read. Raises OSError when the
-    file cannot be opened; whatever stands in it is said by the report.
+    path, or a mapping by names), `select` and `ignore` are codes or prefixes of codes. With
+    `fixes=False` no fixes are looked for (nor in plain data, where there is no text to mend).
+    Configuration files are not read. Raises OSError when the file cannot be opened; whatever
+    stands in it is said by the report.
     """
     where = None
     if isinstance(spec, Mapping):

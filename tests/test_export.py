@@ -37,7 +37,7 @@ def test_every_good_spec_has_every_target(target: str) -> None:
             text = export(report, target)
         except CannotExport as problem:
             assert target.startswith("keras")
-            assert "which Keras does not have" in str(problem)
+            assert "which Keras does not have" in str(problem)  # noqa: PT017  # some may raise
             continue
         assert text.endswith("\n")
         assert not text.endswith("\n\n")
