@@ -7,6 +7,7 @@ are the folders of tools; whether a file is a model at all is decided by its con
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -21,6 +22,8 @@ TOOL_FOLDERS = frozenset({
     ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".eggs", "site-packages",
 })  # fmt: skip
 NONE = Patterns(())
+#: why a file, or a folder with all that is in it, is left out
+IGNORED, EXCLUDED = "ignored by git", "excluded by the configuration"
 
 
 class Found(NamedTuple):
@@ -43,19 +46,23 @@ class Limits(NamedTuple):
 EVERYWHERE = Limits()
 
 
-def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Found]:
+def discover(
+    paths: Iterable[str], limits: Limits = EVERYWHERE, left_out: Counter[str] | None = None
+) -> Iterator[Found]:
     """The files of the paths, each once. Raises `CannotRun` for a path that does not exist.
 
-    A path that was named is yielded whatever it is called; `-` is standard input.
+    A path that was named is yielded whatever it is called; `-` is standard input. What folders
+    hold and is not yielded is counted in `left_out`, by reason.
     """
+    left_out = Counter() if left_out is None else left_out
     seen: set[str] = set()
     for path in paths:
         if path == STDIN:
             found: Iterable[Found] = [Found(STDIN, True)]
         elif os.path.isdir(path):
-            found = _walk(path, limits)
+            found = _walk(path, limits, left_out)
         elif os.path.exists(path):
-            found = _named(path, limits)
+            found = _named(path, limits, left_out)
         else:
             raise CannotRun(f"there is no `{path}`")
         for file in found:
@@ -65,12 +72,13 @@ def discover(paths: Iterable[str], limits: Limits = EVERYWHERE) -> Iterator[Foun
                 yield file
 
 
-def _named(path: str, limits: Limits) -> list[Found]:
+def _named(path: str, limits: Limits, left_out: Counter[str]) -> list[Found]:
     """A file that was named: always itself, unless it is to be treated as one in a folder."""
     if not limits.named_too:
         return [Found(plain(path), True)]
     relative = _relative(path, limits.root)
     if limits.exclude.takes(relative) or not _included(path, limits):
+        left_out[EXCLUDED] += 1
         return []
     return [Found(plain(path), False)]
 
@@ -85,12 +93,16 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
-def _walk(root: str, limits: Limits) -> Iterator[Found]:
+def _walk(root: str, limits: Limits, left_out: Counter[str]) -> Iterator[Found]:
     """The files below a folder that are called like a model's and not ignored."""
     ignores = _Ignores(root)
 
-    def left_out(path: str, *, folder: bool) -> bool:
-        return ignores.takes(path, folder=folder) or _excluded(path, limits, folder=folder)
+    def stays_out(path: str, *, folder: bool) -> bool:
+        ignored = ignores.takes(path, folder=folder)
+        if not ignored and not _excluded(path, limits, folder=folder):
+            return False
+        left_out[IGNORED if ignored else EXCLUDED] += 1
+        return True
 
     waiting = [os.path.normpath(root)]
     while waiting:
@@ -100,15 +112,17 @@ def _walk(root: str, limits: Limits) -> Iterator[Found]:
         for entry in _entries(folder):
             path = os.path.normpath(entry.path)
             if entry.is_dir(follow_symlinks=False):
-                if entry.name not in TOOL_FOLDERS and not left_out(path, folder=True):
+                if entry.name not in TOOL_FOLDERS and not stays_out(path, folder=True):
                     folders.append(path)
             elif (
                 entry.name.lower().endswith(SUFFIXES)
                 and entry.is_file()
-                and not left_out(path, folder=False)
-                and _included(path, limits)
+                and not stays_out(path, folder=False)
             ):
-                yield Found(plain(path), False)
+                if _included(path, limits):
+                    yield Found(plain(path), False)
+                else:
+                    left_out[EXCLUDED] += 1
         waiting += reversed(folders)
 
 

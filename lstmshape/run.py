@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -33,19 +34,23 @@ def run(request: Request) -> int:
     # a mistake in an option is said before any file is read
     check_request(request)
     options_of(request, config)
-    files = _files(plan.settings)
+    left_out = Counter[str]()
+    files = _files(plan.settings, left_out)
     run = _Run(plan, progress_of(len(files), plan.settings.format, os.environ))
+    run.summary.left_out = left_out
     run.report(outcomes(plan, files))
     return run.exit_code()
 
 
-def _files(settings: Settings) -> list[Found]:
-    files = list(discover(settings.paths, settings.limits))
+def _files(settings: Settings, left_out: Counter[str]) -> list[Found]:
+    files = list(discover(settings.paths, settings.limits, left_out))
     if settings.changed is None:
         return files
     from lstmshape.changed import only_changed
 
-    return only_changed(files, settings.paths, settings.changed)
+    changed = only_changed(files, settings.paths, settings.changed)
+    left_out["not changed"] = len(files) - len(changed)
+    return changed
 
 
 class _Run:

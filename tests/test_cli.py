@@ -170,6 +170,11 @@ def test_the_table_goes_to_standard_output_and_nothing_else(project: Project) ->
         "\n\nchecked 1 file: nothing to report; passed over 1 file without a model\n"
     )
     assert "passed over" not in project.says("check", ".", code=0)[0]
+    project.write("lstmshape.toml", "exclude = ['old']")
+    project.write("old/b.yaml", GOOD)
+    assert project.says("check", ".", "-v", code=0)[0].endswith(
+        "; passed over 1 file without a model; left out 1 excluded by the configuration\n"
+    )
 
 
 def test_an_output_file(project: Project) -> None:

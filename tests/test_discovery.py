@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from lstmshape.discovery import EVERYWHERE, Found, Limits, discover
+from lstmshape.discovery import EVERYWHERE, NONE, Found, Limits, discover
 from lstmshape.errors import CannotRun
 from lstmshape.frontends import is_surely_model, may_be_model, read
 from lstmshape.patterns import Patterns
@@ -234,3 +235,28 @@ def test_too_large_a_file_is_not_read() -> None:
 
 def test_a_slip_in_the_one_key_is_still_a_model() -> None:
     assert read("x.yaml", b"layer: [Flatten]\n").tree == {"layer": ["Flatten"]}
+
+
+def test_what_is_left_out_is_counted_by_reason(tmp_path: Path) -> None:
+    tree(
+        tmp_path, "a.yaml", "b.txt", "old/x.yaml", "old/y.yaml", "tmp.yaml", "c.yaml", "d.yaml",
+        "node_modules/x.yaml",
+    )  # fmt: skip
+    ignoring(tmp_path, "old/", "tmp.yaml", "*.txt")
+    limits = Limits(str(tmp_path), Patterns(["*.yaml"]), Patterns(["c.yaml"]))
+    left_out = Counter[str]()
+    assert [f.path for f in discover(["."], limits, left_out)] == ["a.yaml", "d.yaml"]
+    assert left_out == {"ignored by git": 2, "excluded by the configuration": 1}
+    narrow = limits._replace(include=Patterns(["a.*"]))
+    left_out.clear()
+    assert [f.path for f in discover(["."], narrow, left_out)] == ["a.yaml"]
+    assert left_out == {"ignored by git": 2, "excluded by the configuration": 2}
+
+
+def test_named_files_are_like_others_where_limits_say_so(tmp_path: Path) -> None:
+    tree(tmp_path, "a.yaml", "b.yaml", "c.txt")
+    limits = Limits(str(tmp_path), NONE, Patterns(["b.yaml"]), named_too=True)
+    left_out = Counter[str]()
+    found = list(discover(["a.yaml", "b.yaml", "c.txt"], limits, left_out))
+    assert found == [Found("a.yaml", False), Found("c.txt", False)]
+    assert left_out == {"excluded by the configuration": 1}

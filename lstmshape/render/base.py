@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import import_module
 from typing import Any, NamedTuple, Protocol
 
-from lstmshape.pipeline import FileReport
 from lstmshape.diagnostics import Diagnostic, Fix, Severity
 from lstmshape.formats import FORMATS
+from lstmshape.pipeline import FileReport
 
 
 class Look(NamedTuple):
@@ -88,7 +88,7 @@ def applicable(diagnostic: Diagnostic, *, unsafe: bool = False) -> Fix | None:
 class Summary:
     """What a whole run comes to; complete once its last file was rendered."""
 
-    __slots__ = ("dry", "fixed", "ignoring", "passed_over", "tally")
+    __slots__ = ("dry", "fixed", "ignoring", "left_out", "passed_over", "tally")
 
     def __init__(self, *, dry: bool = False, ignoring: bool = False) -> None:
         self.tally = Tally()
@@ -100,6 +100,8 @@ class Summary:
         self.fixed = 0
         #: files in folders that are no specs
         self.passed_over = 0
+        #: files and folders that were not looked into, by reason
+        self.left_out: Mapping[str, int] = {}
 
 
 class Format(Protocol):
@@ -148,9 +150,16 @@ def summary_line(summary: Summary, look: Look) -> str:
         line += f"; {tally.fixable:,} fixable with --fix"
     if tally.unsafe:
         line += f"; {tally.unsafe:,} with --unsafe-fixes"
-    if look.verbose and summary.passed_over:
+    return line + _passed_over(summary) if look.verbose else line
+
+
+def _passed_over(summary: Summary) -> str:
+    """`; passed over 3 files without a model; left out 2 ignored by git`."""
+    line = ""
+    if summary.passed_over:
         line += f"; passed over {counted(summary.passed_over, 'file')} without a model"
-    return line
+    reasons = [f"{number:,} {why}" for why, number in sorted(summary.left_out.items()) if number]
+    return line + (f"; left out {', '.join(reasons)}" if reasons else "")
 
 
 def statistics_lines(tally: Tally) -> Iterator[str]:
