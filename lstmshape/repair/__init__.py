@@ -33,8 +33,10 @@ from lstmshape.repair.verify import as_fix, text_fix
 MOST_FIXES = 5
 #: diagnostics that get fixes; a file with more is broken otherwise
 MOST_DIAGNOSTICS = 25
-#: candidates judged for one diagnostic, and for one file
-MOST_JUDGED, MOST_JUDGED_IN_FILE = 120, 300
+#: candidates judged for one diagnostic
+MOST_JUDGED = 120
+#: calls judged for one file, with a share for what does not depend on their number
+MOST_CALLS, SHARE = 15_000, 60
 
 
 def repair(document: Document, case: Case, diagnostics: Sequence[Diagnostic]) -> None:
@@ -42,11 +44,14 @@ def repair(document: Document, case: Case, diagnostics: Sequence[Diagnostic]) ->
     wanting = [d for d in diagnostics if d.severity == "error" or d.proposals]
     of_text = {id(fact) for fact in document.facts}
     bench = Bench(case)
-    for diagnostic in wanting[:MOST_DIAGNOSTICS]:
+    most = max(MOST_CALLS // (len(case.graph.nodes) + SHARE), 2)
+    for number, diagnostic in enumerate(wanting[:MOST_DIAGNOSTICS]):
         if id(diagnostic.fact) in of_text:
             fixes = _of_text(document, case, diagnostics, diagnostic)
         else:
-            fixes = _searched(document, bench, diagnostic)
+            # twice an even share of what is left: most need far less than theirs
+            share = 2 * (most - bench.count) // (min(len(wanting), MOST_DIAGNOSTICS) - number)
+            fixes = _searched(document, bench, diagnostic, min(share, MOST_JUDGED))
         diagnostic.fixes = tuple(_first(fixes))
 
 
@@ -58,12 +63,11 @@ def _of_text(
         yield text_fix(document, case, diagnostics, diagnostic, proposal)
 
 
-def _searched(document: Document, bench: Bench, diagnostic: Diagnostic) -> Iterator[Fix | None]:
-    left = min(MOST_JUDGED, MOST_JUDGED_IN_FILE - bench.count)
-    if left <= 0:
-        return
+def _searched(
+    document: Document, bench: Bench, diagnostic: Diagnostic, budget: int
+) -> Iterator[Fix | None]:
     target = Target(bench.base, bench.counterpart(diagnostic))
-    for goal in _worth_listing(Search(bench, target, left).run()):
+    for goal in _worth_listing(Search(bench, target, budget).run()):
         yield as_fix(document, bench, goal.state)
 
 
