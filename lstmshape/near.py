@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 
 def _folded(name: str) -> str:
@@ -11,7 +12,12 @@ def _folded(name: str) -> str:
 
 def near_names(name: str, known: Iterable[str], limit: int = 4) -> tuple[str, ...]:
     """At most `limit` of the known names that are near, the nearest first."""
-    known = list(known)
+    return _near_names(name, tuple(known), limit)
+
+
+@lru_cache(maxsize=512)
+def _near_names(name: str, known: tuple[str, ...], limit: int) -> tuple[str, ...]:
+    """The same slip is looked at again with every change that is tried elsewhere."""
     same = [k for k in known if _folded(k) == _folded(name)]
     if same:
         return tuple(same[:limit])
