@@ -154,10 +154,10 @@ class Image(Layer):
         return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
     def runs(self, ctx: Context, x: Any) -> None:
-        """While Keras builds it takes any shape; to run it wants images."""
+        """While Keras builds it takes any shape; to run it wants images in one tensor."""
         if not isinstance(x, tuple):
-            return
-        if len(x) not in (3, 4):
+            ctx.warn(FailsWhenRun(wants="one tensor of images", gets=f"{len(x)} tensors"))
+        elif len(x) not in (3, 4):
             wants = "images: (batch, height, width, channels)"
             ctx.warn(FailsWhenRun(wants=wants, gets=show_shape(x)))
         elif self.channels is not None:

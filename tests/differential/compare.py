@@ -118,7 +118,10 @@ def run_for(
     run = Run(seed)
     end = time.monotonic() + seconds
     while time.monotonic() < end and (most is None or run.compared < most):
+        known = len(run.found)
         run.one()
+        for found in run.found[known:] if say is not None else ():
+            say("\n".join(["---", as_yaml(found.smallest), *(f"# {d}" for d in found.differences)]))
         if say is not None and run.compared >= run.said + 1000:
             run.said += 1000
             say(", ".join(run.report()))

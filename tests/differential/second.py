@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from agree import Tree
-from oracle import trace
+from oracle import Trace, trace
 from runs import known
 
 from lstmshape.case import Case
@@ -36,7 +37,7 @@ def disagreements_when_run(tree: Tree, case: Case, rng: random.Random) -> Iterat
         if not said:
             yield "no sizes meet the requirements, and nothing is said"
         return
-    ran = trace(tree, values, default=3)
+    ran = run(tree, values)
     if said:
         misreports = {type(fact).__name__ for fact in said} == {"Misreported"}
         if ran.failure is None and not (misreports or _shapes(case, values) != ran.outputs):
@@ -64,10 +65,22 @@ def _one_less(tree: Tree, case: Case, values: Mapping[str, int]) -> Iterator[str
         less = {**least, name: least[name] - 1}
         if less[name] < 1 or less[name] < case.spec.bounds.get(name, (0, None))[0]:
             continue
-        if trace(tree, least, default=3).failure is not None:
+        if run(tree, least).failure is not None:
             yield f"does not run with {least}, which meets {requirements.texts()}"
-        if trace(tree, less, default=3).failure is None:
+        if run(tree, less).failure is None:
             yield f"runs with {less}, which does not meet {requirements.texts()}"
+
+
+def run(tree: Tree, sizes: Mapping[str, int]) -> Trace:
+    """A run without values, to use the model and to train it; an empty tensor is no good run."""
+    ran = trace(tree, sizes, default=3)
+    if ran.failure is None:
+        trained = trace(tree, sizes, default=3, training=True)
+        ran = trained if trained.failure is not None else ran
+    shapes = [shape for shapes in (ran.shapes or {}).values() for shape in shapes]
+    if ran.failure is None and any(0 in shape for shape in shapes):
+        return replace(ran, failure="an empty tensor comes out")
+    return ran
 
 
 def free_names(case: Case) -> set[str]:
