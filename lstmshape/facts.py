@@ -230,7 +230,7 @@ class OpenObject(ReadingFact):
 
 
 class GoneClass(Fact):
-    """A class of Keras 1 or 2 that Keras 3 has no more; `now` is what comes nearest, if anything."""
+    """A class of Keras 1 or 2 that Keras 3 has no more; `now` is what comes nearest, if any."""
 
     default_keras = None
     name: str

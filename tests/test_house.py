@@ -13,14 +13,13 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 
 #: the stages in order; a stage is a module, or a package with all that is in it
 STAGES = (
-    "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near", "naming", "losses",
-    "model",
-    "layers", "losses", "frontends", "spec", "binding", "graph", "flow", "calls", "connections", "giving",
-    "propagate", "case",
-    "arrays", "feeding", "diagnostics", "rules", "ignores", "repair", "pipeline", "errors",
-    "formats", "patterns", "config", "discovery", "render", "settings", "writing", "fixing",
-    "ignoring", "jobs", "commandline", "api", "keras", "export", "diff", "schema", "explain",
-    "changed", "progress", "run", "cli", "__main__",
+    "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near",
+    "naming", "losses", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
+    "calls", "connections", "giving", "propagate", "case", "arrays", "feeding", "diagnostics",
+    "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
+    "discovery", "render", "settings", "writing", "fixing", "ignoring", "jobs", "commandline",
+    "api", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "cli",
+    "__main__",
 )  # fmt: skip
 
 MODULES = sorted(PACKAGE.rglob("*.py"))

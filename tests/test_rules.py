@@ -32,7 +32,8 @@ def test_page(rule: Rule) -> None:
     assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", rule.name)
     assert rule.severity in SEVERITIES
     first = (rule.__doc__ or "").splitlines()[0]
-    assert first.endswith((".", ":")) and len(first) < 120
+    assert first.endswith((".", ":"))
+    assert len(first) < 120
     assert find(rule.code) is rule
     assert find(rule.name) is rule
 

@@ -201,7 +201,7 @@ class RandomColorDegeneration(Image):
             axes = ("batch", "height", "width", "channels")
             ctx.refuse(WrongRank(wants=axes, shape=x if isinstance(x, tuple) else ()))
         has_channels(ctx, x, self.data_format, 3)
-        return x  # type: ignore[no-any-return]  # shapes in, shapes out
+        return x
 
 
 class RandomGrayscale(Image):
