@@ -77,7 +77,7 @@ def try_change(document: YamlDocument, layout: Layout, change: Change, wanted: A
 @pytest.mark.parametrize("block", range(8))
 def test_random_layouts(block: int) -> None:
     done: Counter[str] = Counter()
-    for seed in range(block * 400, (block + 1) * 400):
+    for seed in range(block * 250, (block + 1) * 250):
         done += try_spec(seed)
     assert set(CHANGES) <= set(done)
     assert done["refused"] < 0.05 * done.total()
@@ -138,7 +138,7 @@ def locate_all(document: YamlDocument, most: int = 200) -> None:
 @pytest.mark.parametrize("block", range(4))
 def test_mutated_texts(block: int) -> None:
     done: Counter[str] = Counter()
-    for seed in range(block * 400, (block + 1) * 400):
+    for seed in range(block * 300, (block + 1) * 300):
         done += try_mutant(seed)
     assert done["tree"] > 50
     # the few that only the proof stops are texts that no person writes

@@ -96,6 +96,14 @@ def test_not_malformed(text: str) -> None:
     assert not read(text).facts
 
 
+def test_a_key_is_judged_wherever_the_same_word_stood_before() -> None:
+    text = "{a: 1, '1': 1, x: {!x a: 1, 1: 2, '<<': 3}, y: {<<: {b: 1}, '1': 3, ~: 4}}"
+    document = read(text)
+    assert document.tree["x"] == {"a": 1, "1": 2, "<<": 3}
+    assert document.tree["y"] == {"b": 1, "1": 3, "~": 4}
+    assert [fact.place.path for fact in document.facts] == [("x", "a"), ("x", "1"), ("y", "~")]
+
+
 def test_core_tags_mean_what_they_say() -> None:
     text = "[!!str 5, !!int '5', !!float 3, !!null '', !!bool yes, !!bool 'true']"
     assert same(read(text).tree[:4], ["5", 5, 3.0, None])

@@ -254,7 +254,8 @@ REFUSED: list[Change] = [
     # and what does not fit
     Change("set_argument", ("layers", 99), "x", 1), Change("set_argument", ("layers",), "x", 1),
     Change("remove_argument", layer(5), "x"), Change("insert_layer", layer(99), value="A"),
-    Change("insert_layer", ("list", "x"), value="A"), Change("set_inputs", (), value=1),
+    Change("set_input", layer(5), value={1}), Change("insert_layer", ("list", "x"), value="A"),
+    Change("set_inputs", (), value=1),
     Change("set_argument", layer(5), "x", "\ud800"), Change("set_argument", layer(5), "x", {1: 2}),
     Change("set_call", ("list",), "x", 1), Change("set_loss", ("list", "x", "y"), value=1),
 ]  # fmt: skip
@@ -297,6 +298,12 @@ def test_beside_what_is_shared_one_may_write(change: Change, before: str, after:
 )  # fmt: skip
 def test_a_doubtful_text_is_not_written(text: str) -> None:
     assert read(text).write(setting("units", 1)) is None
+
+
+def test_a_key_that_is_there_is_not_written_again() -> None:
+    document = read("layers: [{LSTM: {units: 3}, GRU: {}}]\n")
+    assert document.write(Change("set_class", layer(), value="GRU")) is None
+    assert document.write(Change("wrap_layer", layer(), value="GRU")) is None
 
 
 def test_a_duplicate_elsewhere_does_no_harm() -> None:

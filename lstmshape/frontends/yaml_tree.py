@@ -125,7 +125,8 @@ class TreeBuilder:
         scalar: Any = ScalarNode
         for key_node, node in frame.node.value:
             key = key_node.value
-            if type(key_node) is not scalar or key not in good_keys:
+            tagged = type(key_node.tag) is str
+            if tagged or type(key_node) is not scalar or key not in good_keys:
                 key = self._odd_key(frame, key_node, node)
                 if key is None:
                     continue
@@ -256,14 +257,17 @@ class TreeBuilder:
         if key is None:
             self._say(node, Malformed, frame, None, wants=_NAME, given=_shown(node))
             return None
-        meant = read_plain(key).meant if is_plain(node) and key[:1] != "(" else key
-        if isinstance(node.tag, str) and node.tag != _CORE + "str":
-            self._say(node, Malformed, frame, key, "key", wants=_NAME, given=node.tag)
-        elif not isinstance(meant, str) and key != "None":
+        if isinstance(node.tag, str):
+            if node.tag != _CORE + "str":
+                self._say(node, Malformed, frame, key, "key", wants=_NAME, given=node.tag)
+            return key
+        meant = key if key == "None" or key[:1] == "(" else read_plain(key).meant
+        bad_name, bad_space = not isinstance(meant, str), _NO_SPACE.search(key) is not None
+        if is_plain(node) and bad_name:
             self._say(node, Malformed, frame, key, "key", wants=_NAME, given=meant)
-        elif is_plain(node) and _NO_SPACE.search(key):
+        elif is_plain(node) and bad_space:
             self._say(node, Malformed, frame, key, "key", wants=_SPACE, given=key)
-        elif is_plain(node):
+        elif not bad_name and not bad_space and key != "<<":
             self._good_keys.add(key)
         return key
 

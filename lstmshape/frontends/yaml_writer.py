@@ -188,6 +188,8 @@ class Writer(RowEditor):
         step = self.step(path)
         if step.key is None or step.node.tag == UNSPACED:
             raise TypeError("no key")
+        if key != step.key.value and key in self.value(path[:-1]):
+            raise KeyError(key)
         self.may_write_in(step.key)
         self._may_vanish(step)
         self.rename(step.parent, step.number - 1, key)
