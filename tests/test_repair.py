@@ -9,15 +9,18 @@ from typing import Any
 
 import pytest
 import yaml
-from repairing import EXAMPLES, applied, checked, errors, mended
+from repairing import EXAMPLES, applied, checked, errors, mended, tree_of
+from test_accepted_fixes import faults
 
-from lstmshape.case import Options
+from lstmshape.case import Options, judge
+from lstmshape.changes import changed
 from lstmshape.frontends import read
 from lstmshape.pipeline import check_document
 from lstmshape.render.json_report import change_data
 from lstmshape.repair import MOST_FIXES
 from lstmshape.repair.search import DEPTH, Search
 from lstmshape.repair.state import Bench, Target
+from lstmshape.rules import diagnose
 
 CASES: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parent / "repair_cases.yaml").read_text(encoding="utf-8")
@@ -44,6 +47,17 @@ def test_first_fix_ends_the_error(name: str) -> None:
     first = errors(checked(text))[0]
     after = checked(applied(text, first.fixes[0]), fixes=False)
     assert (first.code, first.message) not in {(d.code, d.message) for d in after.diagnostics}
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_keras_has_nothing_against_what_is_proposed(name: str) -> None:
+    text = CASES[name]["spec"]
+    for fix in errors(checked(text))[0].fixes[:3]:
+        tree = tree_of(text)
+        for change in fix.changes:
+            tree = changed(tree, change)
+        if not any(d.severity == "error" for d in diagnose(judge(tree))):
+            assert faults(tree) == []
 
 
 # -- several errors --------------------------------------------------------------------------
@@ -90,23 +104,30 @@ COMPOUNDS = {
         ["units", "return_sequences"],
     ),
     "the batch, the steps and the classes": (
-        "input: [100, 15, 6]\nlayers:\n  - LSTM: {units: 32}\n  - LSTM: {units: 16}\n"
-        "  - Dense: {units: 2, activation: softmax}\n"
-        "compile: {loss: categorical_crossentropy}\ndata: {x: [100, 15, 6], y: [100, 3]}\n",
+        (
+            "input: [100, 15, 6]\nlayers:\n  - LSTM: {units: 32}\n  - LSTM: {units: 16}\n"
+            "  - Dense: {units: 2, activation: softmax}\n"
+            "compile: {loss: categorical_crossentropy}\ndata: {x: [100, 15, 6], y: [100, 3]}\n"
+        ),
         [None, "return_sequences", "units"],
     ),
     "both branches": (
-        "inputs: {a: [20, 4], b: [20, 4], c: [8]}\nlayers:\n"
-        "  - LSTM: {units: 16, return_sequences: true, name: la}\n    inputs: a\n"
-        "  - LSTM: {units: 16, return_sequences: true, name: lb}\n    inputs: b\n"
-        "  - Dense: {units: 16, name: dc}\n    inputs: c\n"
-        "  - {Concatenate: {}, inputs: [la, lb, dc]}\n  - Dense: {units: 1}\n"
-        "compile: {loss: mse}\ndata: {y: [500, 1]}\n",
+        (
+            "inputs: {a: [20, 4], b: [20, 4], c: [8]}\nlayers:\n"
+            "  - LSTM: {units: 16, return_sequences: true, name: la}\n    inputs: a\n"
+            "  - LSTM: {units: 16, return_sequences: true, name: lb}\n    inputs: b\n"
+            "  - Dense: {units: 16, name: dc}\n    inputs: c\n"
+            "  - {Concatenate: {}, inputs: [la, lb, dc]}\n  - Dense: {units: 1}\n"
+            "compile: {loss: mse}\ndata: {y: [500, 1]}\n"
+        ),
         ["return_sequences", "return_sequences"],
     ),
     "the activation that the loss of more classes wants": (
-        "input: [9, 4]\nlayers:\n  - LSTM: {units: 8}\n  - Dense: {units: 1, activation: sigmoid}\n"
-        "compile: {loss: categorical_crossentropy}\ndata: {y: [50, 4]}\n",
+        (
+            "input: [9, 4]\nlayers:\n  - LSTM: {units: 8}\n"
+            "  - Dense: {units: 1, activation: sigmoid}\n"
+            "compile: {loss: categorical_crossentropy}\ndata: {y: [50, 4]}\n"
+        ),
         ["units", "activation"],
     ),
 }

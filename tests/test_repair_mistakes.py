@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from accepted import BROKEN, Repair, accepted_fixes, broken_tree
+from test_accepted_fixes import faults
 
 from lstmshape.case import Case, judge
 from lstmshape.changes import changed
@@ -22,6 +23,7 @@ from lstmshape.dims import to_json
 from lstmshape.frontends import read
 from lstmshape.pipeline import FileReport, check_document
 from lstmshape.render.json_report import change_data
+from lstmshape.rules import diagnose
 
 #: shares of the cases in which an accepted repair is the first fix, or among the first three
 FIRST, AMONG_THREE = 0.8, 0.95
@@ -147,3 +149,11 @@ def test_place_at_fault_is_named(case: str) -> None:
         assert places[wanted]
     else:
         assert any(wanted in named_places(error, fix, checked(case).case) for fix in fixes)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_keras_agrees_with_the_first_fix(case: str) -> None:
+    """What the tool holds to be mended, Keras and the loss have nothing against."""
+    tree = after(broken_tree(case), first_error(case).fixes[0])
+    if not [d for d in diagnose(judge(tree)) if d.severity == "error"]:
+        assert faults(tree) == []
