@@ -104,7 +104,8 @@ class FunctionalReader:
         if written == last or written is None:
             return
         if isinstance(written, dict):
-            written = {key: value for key, value in written.items() if isinstance(value, str)}
+            # as Keras, which counts the outputs in the order of their keys
+            written = {key: written[key] for key in sorted(written) if isinstance(written[key], str)}
         elif isinstance(written, list):
             written = [text for text in _flat(written) if isinstance(text, str)]
         spot = self.part.config.child("output_layers")
@@ -337,7 +338,8 @@ def _inner_settings(part: Part) -> dict[str, Any]:
 
 
 def _gives_several(part: Part) -> bool:
-    return len(list(tensors_in(outputs_of(part.config.child("output_layers"))))) > 1
+    outputs = outputs_of(part.config.child("output_layers"))
+    return isinstance(outputs, dict) or len(list(tensors_in(outputs))) > 1
 
 
 def _unique_names(parts: list[Part]) -> dict[str, str]:

@@ -80,7 +80,7 @@ class Layers:
             return special(self, part, shapes)
         key = class_key(part, self.era)
         cls = find(key)
-        if cls is None:
+        if cls is None or key.startswith("ops>"):
             return self.foreign(part, key, shapes)
         return self.made(part, key, self.arguments(cls, part))
 
