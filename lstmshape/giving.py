@@ -44,7 +44,10 @@ def _give_one(call: CallFlow, layer: Layer, ctx: Context, out: Shape) -> None:
     """The short way for most calls: from one tensor to one."""
     _countable(ctx, out)
     call.status = "ok"
-    dtype = layer.output_dtype(call.x)
+    if ctx.again and layer.keeps_dtype:
+        dtype: Any = call.x.dtype  # nothing is cast where Keras only works out shapes
+    else:
+        dtype = layer.output_dtype(call.x)
     (mask,) = _masks(call, layer, ctx, out, 1)
     call.outputs = [Tensor(out, dtype[0] if isinstance(dtype, list) else dtype, mask)]
 
