@@ -49,7 +49,9 @@ class Layout:
         if rng.random() < 0.1:
             body = rng.choice(("---\n", "--- # start\n", "%YAML 1.1\n---\n", "# top\n\n")) + body
         if rng.random() < 0.15:
-            body += rng.choice(("\n...", "\n\n# end", "\n" if "|" in body else "\n  # end\n\n"))
+            ends = ("\n...", "\n\n# end", "\n" if "|" in body else "\n  # end\n\n")
+            # blank lines would be part of a `|+`
+            body += "\n..." if "|+" in body else rng.choice(ends)
         if rng.random() < 0.7 or body.endswith(("+\n", "\n\n")) or self._literal_last:
             body += "\n"
         if rng.random() < 0.15:
