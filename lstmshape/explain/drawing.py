@@ -331,7 +331,7 @@ def _row_lines(segment: Segment) -> list[tuple[Row, int]]:
 
 def ascii_only(text: str) -> str:
     """The text for a terminal that has ASCII only."""
-    return text.translate(_ASCII)
+    return text.translate(_ASCII).replace("…", "...")
 
 
 def cut(text: str, room: int) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HIDDEN_CLASSES = ("CustomLayer", "Functional")
 #: names that are shown where nothing is found
 MOST_NEAR = 4
-_CODE = re.compile(r"ls\d{1,3}")
+_CODE = re.compile(r"ls[\do]{1,4}")
 
 
 class Found(NamedTuple):

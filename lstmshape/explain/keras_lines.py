@@ -16,7 +16,7 @@ from lstmshape.layers import find
 
 LONGEST = 74
 #: arguments whose value is a layer entry, or a list of them
-_LAYERS = ("layer", "backward_layer", "cell")
+_LAYERS = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
 def keras_lines(case: Case) -> str:
@@ -25,6 +25,14 @@ def keras_lines(case: Case) -> str:
     lines += _sequential(case) if _is_chain(case) else _functional(case)
     lines += _compiled(case)
     return "\n".join(lines) + "\n"
+
+
+def has_lines(case: Case) -> bool:
+    """Whether the lines can be written: not for models inside models, nor inputs as layers."""
+    return not any(
+        call.inner is not None or (call.node.input is not None and call.node.spec is not None)
+        for call in case.flow.calls
+    )
 
 
 def _is_chain(case: Case) -> bool:

@@ -10,7 +10,7 @@ from lstmshape.case import Case
 from lstmshape.explain.arithmetic import arithmetic, worked_out
 from lstmshape.explain.blocks import Block, Code, Heading, Page, Paragraph, Term, Terms
 from lstmshape.explain.examples import example
-from lstmshape.explain.keras_lines import keras_lines
+from lstmshape.explain.keras_lines import has_lines, keras_lines
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.shapes import shape_tables
 from lstmshape.explain.specs import written
@@ -96,7 +96,7 @@ def _example(cls: type[Layer], case: Case, numbers: Numbers) -> Iterator[Block]:
         yield from arithmetic(call.node.layer, call.weights)
     else:
         yield Paragraph("It has no parameters.")
-    if not case.graph.spec.layers[0].path or case.flow.calls[0].node.layer is None:
+    if has_lines(case):
         yield Heading("In Keras")
         yield Code("python", keras_lines(case))
 

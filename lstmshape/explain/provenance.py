@@ -13,7 +13,9 @@ from typing import Any, NamedTuple
 from lstmshape.case import Case, judge
 from lstmshape.changes import CannotChange, Change, changed
 from lstmshape.dims import Dim, Expr, names, show
+from lstmshape.explain.pictures import values_of
 from lstmshape.flow import CallFlow
+from lstmshape.graph import Node
 from lstmshape.layers.base import Tensor
 
 #: what an unknown size is called while it is asked for
@@ -39,7 +41,8 @@ class Alone:
     def __init__(self, case: Case, call: CallFlow) -> None:
         self.case = case
         self.call = call
-        self.tensors = given_tensors(case, call)
+        self.given = given_tensors(case, call)
+        self.tensors = [given.tensor for given in self.given]
         self._open: dict[str, str] = {}
         #: where its class is written: for a `reuse` where the layer was made
         self.path = case.graph.nodes[call.node.base].path
@@ -92,15 +95,23 @@ class Alone:
         return self._judged(self.shapes(), entry)
 
 
-def given_tensors(case: Case, call: CallFlow) -> list[Tensor]:
-    """The tensors of a call: those that it is called on, then those of its options."""
-    from lstmshape.explain.pictures import values_of
+class Given(NamedTuple):
+    """A tensor that a call is given, and which output of which node it is."""
 
+    tensor: Tensor
+    node: Node
+    output: int
+
+
+def given_tensors(case: Case, call: CallFlow) -> list[Given]:
+    """The tensors of a call: those that it is called on, then those of its options."""
     node = call.node
-    first = call.tensors
-    values = values_of([node.argument, *node.named.values()])
-    tensors = [tensor for value in values for tensor in case.flow.tensors(value)]
-    return [*first, *tensors[len(first) :]]
+    found = []
+    for value in values_of([node.argument, *node.named.values()]):
+        giver = case.graph.nodes[value.node]
+        for number, tensor in enumerate(case.flow.tensors(value)):
+            found.append(Given(tensor, giver, number if value.output is None else value.output))
+    return found
 
 
 def _entry_of(case: Case, call: CallFlow, path: Sequence[Any]) -> Any:
@@ -262,3 +273,36 @@ def _lost(before: Any, outputs: Any, output: int) -> Iterator[int]:
             rest.remove(dim)
     for dim in rest:
         yield list(before).index(dim)
+
+
+# -- further back -------------------------------------------------------------------------------
+
+#: layers that are asked on the way back to where a size was said
+FARTHEST = 50
+
+
+class Origin(NamedTuple):
+    """Where a size was first said: an argument of a layer, or an input of the model (None)."""
+
+    node: Node
+    argument: str | None
+    value: Any = None
+
+
+def origin(case: Case, node: Node, output: int, axis: int) -> Origin | None:
+    """Where the size of an axis of an output was said; None where several things make it."""
+    for _ in range(FARTHEST):
+        if node.layer is None:
+            return Origin(node, None)
+        alone = Alone(case, case.call(node))
+        sources = [a.source for a in answers(alone) if (output, axis) in a.axes]
+        sized = [source for source in sources if source.kind != "switch"]
+        if len(sized) != 1:
+            return None
+        if sized[0].kind == "argument":
+            return Origin(node, sized[0].what, sized[0].value)
+        if sized[0].formula:
+            return None
+        number, axis = sized[0].what
+        node, output = alone.given[number].node, alone.given[number].output
+    return None

@@ -27,6 +27,8 @@ FORMATS = ("text", "markdown", "json")
 #: prose is not set wider than this, however wide the terminal is
 WIDEST_PROSE = 88
 INDENT = 2
+#: a column of prose that would be narrower goes below
+LEAST_COLUMN = 24
 
 
 class Look(NamedTuple):
@@ -143,10 +145,13 @@ class _Text:
         indent = INDENT + 2
         if table.spare and not self.fits(table, indent):
             table = _without(table, table.spare)
-        widths = _widths(table)
         if not self.fits(table, indent):
-            yield from self.stacked(table, indent)
-            return
+            narrow = self.narrowed(table, indent)
+            if narrow is None:
+                yield from self.stacked(table, indent)
+                return
+            table = narrow
+        widths = _widths(table)
         rows = (table.headers, *table.rows) if any(table.headers) else table.rows
         for number, row in enumerate(rows):
             cells = [
@@ -157,6 +162,19 @@ class _Text:
             line = "  ".join(cells).rstrip()
             head = number == 0 and any(table.headers)
             yield " " * indent + (self.styled(line, "head") if head else line)
+
+    def narrowed(self, table: Table, indent: int) -> Table | None:
+        """The table with its last column wrapped; None where that is no help."""
+        *others, last = _widths(table)
+        room = self.look.width - indent - sum(others) - 2 * len(others)
+        if len(table.headers) - 1 in table.numbers or room < LEAST_COLUMN or last <= room:
+            return None
+        rows: list[tuple[str, ...]] = []
+        for row in table.rows:
+            first, *more = wrapped(row[-1], room, 0, 0)
+            rows.append((*row[:-1], first))
+            rows += [(*[""] * len(others), part) for part in more]
+        return table._replace(rows=tuple(rows))
 
     def fits(self, table: Table, indent: int) -> bool:
         widths = _widths(table)

@@ -77,16 +77,21 @@ _TRIED: tuple[dict[str, Any], ...] = (
 )
 
 
-def cudnn(numbers: Numbers) -> Iterator[Block]:
-    """Which settings of an LSTM keep it from one fast kernel: the layer's own conditions."""
+def cudnn_rows(numbers: Numbers) -> Iterator[tuple[dict[str, Any], bool]]:
+    """(settings, whether the fast kernel is possible): by the layer's own conditions."""
     cls = find("LSTM")
     assert cls is not None
-    rows = []
     for settings in _TRIED:
-        layer = cls(units=numbers["units"], **settings)
-        faults = list(layer.cudnn_faults())  # type: ignore[attr-defined]  # LSTM has it
+        layer: Any = cls(units=numbers["units"], **settings)
+        yield settings, not list(layer.cudnn_faults())
+
+
+def cudnn(numbers: Numbers) -> Iterator[Block]:
+    """Which settings of an LSTM keep it from one fast kernel."""
+    rows = []
+    for settings, possible in cudnn_rows(numbers):
         said = ", ".join(f"{key}: {str(value).lower()}" for key, value in settings.items())
-        rows.append((said or "nothing else", "no" if faults else "yes"))
+        rows.append((said or "nothing else", "yes" if possible else "no"))
     yield Table(("LSTM with", "fast kernel possible"), tuple(rows))
 
 

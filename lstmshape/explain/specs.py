@@ -65,5 +65,5 @@ def flow(value: Any) -> str:
 
 def _plain(text: str) -> bool:
     """Whether a text needs no quotes."""
-    odd = any(character in text for character in ",:{}[]#&*!|>'\"%@`\n")
+    odd = ": " in text or text.endswith(":") or any(c in text for c in ",{}[]#&*!|>'\"%@`\n")
     return bool(text) and not odd and text.lower() not in ("true", "false", "null", "yes", "no")

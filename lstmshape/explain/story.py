@@ -7,18 +7,18 @@ from typing import Any
 
 from lstmshape.case import Case
 from lstmshape.changes import at
-from lstmshape.pipeline import FileReport
 from lstmshape.errors import CannotRun
 from lstmshape.explain.arithmetic import arithmetic
 from lstmshape.explain.blocks import Block, Bullets, Code, Heading, Page, Paragraph, Table
 from lstmshape.explain.findings import said
 from lstmshape.explain.layers_page import lowered, paragraphs
 from lstmshape.explain.numbers import Numbers
-from lstmshape.explain.provenance import Alone, Answer, Source, answers, given_tensors
+from lstmshape.explain.provenance import Alone, Answer, Source, answers, given_tensors, origin
 from lstmshape.explain.specs import written_entry
 from lstmshape.flow import CallFlow
 from lstmshape.graph import Node
 from lstmshape.near import near_names
+from lstmshape.pipeline import FileReport
 from lstmshape.render.escape import escape
 from lstmshape.render.rows import call_tensors, input_names
 from lstmshape.rules.words import axis_name, value
@@ -67,7 +67,7 @@ def _blocks(report: FileReport, case: Case, call: CallFlow, numbers: Numbers) ->
         known = answers(alone) if alone is not None else []
         names = reading_names(case, call)
         yield Heading("What it gives")
-        yield from _gives(call, known, names, numbers)
+        yield from _gives(case, call, known, names, numbers)
         if node.layer is not None:
             yield Heading("Its parameters")
             yield from _parameters(case, call, known, names)
@@ -93,7 +93,7 @@ def _reads(case: Case, call: CallFlow, numbers: Numbers) -> Iterator[Block]:
     for key, more in call_tensors(case.flow, call.node):
         keys += [escape(key)] * len(more)
     rows = []
-    for name, key, tensor in zip(names, keys, tensors, strict=False):
+    for name, key, (tensor, _, _) in zip(names, keys, tensors, strict=False):
         mask = "masked" if tensor.mask is not None else ""
         shape = escape(numbers.shape(tensor.shape))
         rows.append((name, key, shape, tensor.dtype, mask))
@@ -122,7 +122,7 @@ def _shape_of(case: Case, node: Node, numbers: Numbers) -> str:
 
 
 def _gives(
-    call: CallFlow, known: Sequence[Answer], names: Sequence[str], numbers: Numbers
+    case: Case, call: CallFlow, known: Sequence[Answer], names: Sequence[str], numbers: Numbers
 ) -> Iterator[Block]:
     labels = call.node.layer.labels() if call.node.layer is not None else ()
     for number, tensor in enumerate(call.outputs):
@@ -132,7 +132,10 @@ def _gives(
             if axis == 0:
                 why = "the samples of the batch, one beside the other"
             else:
-                why = "; ".join(_because(source, size, call, names) for source in sources)
+                why = "; ".join(
+                    _because(source, size, call, names) + _said_first(case, call, source)
+                    for source in sources
+                )
             what = axis_name(axis, len(tensor.shape))
             rows.append((what, escape(str(numbers.sized(size))), why or _otherwise(call)))
         label = f"`{labels[number]}` " if number < len(labels) else ""
@@ -142,6 +145,27 @@ def _gives(
 
 def _otherwise(call: CallFlow) -> str:
     return "said of the input" if call.node.layer is None else "always"
+
+
+def _said_first(case: Case, call: CallFlow, source: Source) -> str:
+    """Where a size that is read was said, when that is farther back."""
+    if source.kind != "input" or call.node.layer is None:
+        return ""
+    number, axis = source.what
+    given = given_tensors(case, call)[number]
+    found = origin(case, given.node, given.output, axis)
+    if found is None:
+        return ""
+    if found.argument is None:
+        return "" if found.node is given.node else f", as `{escape(found.node.name)}` has them"
+    there = "there" if found.node is given.node else f"of `{escape(found.node.name)}`"
+    return f" ({found.argument}: {escape(_value(found.value))} {there})"
+
+
+def _value(given: Any) -> str:
+    """A size, or sizes; one alone without brackets."""
+    alone = isinstance(given, list) and len(given) == 1
+    return value(given[0] if alone else given)
 
 
 def _because(source: Source, size: Any, call: CallFlow, names: Sequence[str]) -> str:
@@ -154,7 +178,7 @@ def _because(source: Source, size: Any, call: CallFlow, names: Sequence[str]) ->
             return escape(f"{source.formula}, with n = {source.value}, {where}")
         return escape(where)
     if source.kind == "argument":
-        return f"{source.what}: {escape(value(source.value))}"
+        return f"{source.what}: {escape(_value(source.value))}"
     said = source.value if isinstance(source.value, str) else value(source.value)
     return f"{source.what}: {escape(str(said))}"
 

@@ -121,18 +121,29 @@ def fused(numbers: Numbers) -> Iterator[Block]:
     weights = weights_for("LSTM", sizes.features, sizes.units)
     x = sizes.x()
     loop = run("LSTM", x, weights)
-    ahead = x @ weights.kernel + weights.bias
-    identity = np.eye(4 * sizes.units)
-    made = run("LSTM", ahead, Weights(identity, weights.recurrent, np.zeros(4 * sizes.units)))
+    made = _products_first(x, weights)
     yield sizes.said(
         f"A fast kernel multiplies all {sizes.steps} steps with the input kernel in one product, "
         "and leaves only the recurrent part to the loop:"
     )
-    yield lines([("step by step", vector(loop.last[0])), ("products first", vector(made.last[0]))])
+    yield lines([("step by step", vector(loop.last[0])), ("products first", vector(made[0, -1]))])
     yield Paragraph(
-        f"The largest difference over all steps is {apart(loop.outputs, made.outputs)}. "
+        f"The largest difference over all steps is {apart(loop.outputs, made)}. "
         "It needs `tanh` and `sigmoid` only because these are what the kernel has built in."
     )
+
+
+def _products_first(x: Array, weights: Weights) -> Array:
+    """Every step's output, from the products of all steps with the input kernel."""
+    ahead = x @ weights.kernel + weights.bias
+    h = c = np.zeros((len(x), weights.units))
+    rows = []
+    for step in range(x.shape[1]):
+        i, f, g, o = np.split(ahead[:, step] + h @ weights.recurrent, 4, axis=-1)
+        c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+        h = sigmoid(o) * np.tanh(c)
+        rows.append(h)
+    return np.stack(rows, axis=1)
 
 
 def two_biases(numbers: Numbers) -> Iterator[Block]:

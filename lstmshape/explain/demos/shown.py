@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -10,37 +10,49 @@ from lstmshape.explain.blocks import Code, Paragraph
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.numerics import Array, pattern
 
-#: sizes beyond these are cut for a demonstration: it takes milliseconds, and says so
-MOST = {"units": 256, "timesteps": 2000, "features": 256, "batch": 256}
+#: multiplications of one run; sizes that need more are cut, which the page then says
+BUDGET = 300_000_000
+#: what is cut first, and how far
+CUT = (("batch", 2), ("timesteps", 50), ("features", 64), ("units", 64), ("timesteps", 1))
 #: numbers of a vector that are shown
 SHOWN = 4
 
 
 class Sizes:
-    """The reader's sizes as a demonstration runs them."""
+    """The reader's sizes as a demonstration runs them; `least` are what it needs to show anything.
+
+    Where it runs the whole batch, `batch` is among `least`.
+    """
 
     def __init__(self, numbers: Numbers, **least: int) -> None:
-        self._numbers = numbers
-        self._least = least
-
-    def _size(self, name: str) -> int:
-        return max(min(self._numbers[name], MOST[name]), self._least.get(name, 1))
+        names = ("units", "timesteps", "features", "batch")
+        self._wanted = {name: max(numbers[name], least.get(name, 1)) for name in names}
+        self._made = dict(self._wanted)
+        samples = "batch" in least
+        if not samples:
+            self._made["batch"] = 1
+        for name, low in CUT:
+            over = _work(self._made) / BUDGET
+            if over > 1:
+                kept = max(int(self._made[name] / over), low)
+                self._made[name] = min(self._made[name], kept)
+        self._told = names if samples else names[:3]
 
     @property
     def units(self) -> int:
-        return self._size("units")
+        return self._made["units"]
 
     @property
     def steps(self) -> int:
-        return self._size("timesteps")
+        return self._made["timesteps"]
 
     @property
     def features(self) -> int:
-        return self._size("features")
+        return self._made["features"]
 
     @property
     def batch(self) -> int:
-        return self._size("batch")
+        return self._made["batch"]
 
     def x(self, samples: int = 1, steps: int = 0, start: int = 900) -> Array:
         """Input of so many samples (and steps, else the reader's)."""
@@ -49,12 +61,18 @@ class Sizes:
     def said(self, text: str) -> Paragraph:
         """A sentence before the numbers, with what was cut."""
         cut = [
-            f"{name} {self._size(name):,}"
-            for name in MOST
-            if self._size(name) != self._numbers[name]
+            f"{name} {self._made[name]:,}"
+            for name in self._told
+            if self._made[name] != self._wanted[name]
         ]
-        note = f" (Run with {', '.join(cut)}.)" if cut else ""
+        note = f" (Run with {', '.join(cut)} to be quick.)" if cut else ""
         return Paragraph(text + note)
+
+
+def _work(sizes: Mapping[str, int]) -> int:
+    """The multiplications of an LSTM of these sizes."""
+    units, features = sizes["units"], sizes["features"]
+    return sizes["batch"] * sizes["timesteps"] * 4 * units * (features + units)
 
 
 def vector(numbers: Array, shown: int = SHOWN) -> str:

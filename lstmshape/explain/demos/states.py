@@ -92,7 +92,7 @@ def step_by_step(numbers: Numbers) -> Iterator[Block]:
         now = one.states
         made.append(one.last)
         training = vector(trained.outputs[0, step], 2)
-        rows.append((f"step {step + 1}", f"{vector(one.last[0])}  training: {training}"))
+        rows.append((f"step {step + 1}", f"{vector(one.last[0], 3)}, in training {training}"))
     yield sizes.said(
         "Training runs the decoder over the whole target at once. Inference runs it one step at a "
         "time and hands h and c back in:"
