@@ -23,6 +23,15 @@ class Array(NamedTuple):
     dtype: str | None
     path: Path
 
+    @property
+    def variable(self) -> str:
+        """What it is called in a line of code: `x`, `x["source"]`, `x[0]`."""
+        first = str(self.path[1]) if len(self.path) > 1 else "x"
+        key = self.path[2] if len(self.path) > 2 else self.name
+        if key is None:
+            return first
+        return f"{first}[{key}]" if isinstance(key, int) else f'{first}["{key}"]'
+
 
 class BadArray(NamedTuple):
     """Something that is no array; `why` is a sentence's rest: "is no …"."""

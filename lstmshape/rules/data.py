@@ -44,8 +44,8 @@ def _written_at(array: Array, case: Case) -> Any:
             return None
         try:
             here = here[step]  # type: ignore[index]  # a list has numbers in its paths
-        except (KeyError, IndexError):
-            return None
+        except (KeyError, IndexError, TypeError):
+            return None  # a list where the path of an array of the command line has a name
     return here
 
 

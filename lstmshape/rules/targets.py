@@ -249,7 +249,7 @@ class EncodingRule(_Against):
         classes, shape = output.output[-1], output.target.shape
         if not written_shape(output.target, case) or not isinstance(classes, int):
             return
-        y = output.target.name or "y"
+        y = output.target.variable
         if sparse:
             code = f"{y} = {y}.argmax(-1)"
             yield data_fix(output.target.path, list(shape[:-1]), code, "turn one-hot into numbers")

@@ -53,15 +53,6 @@ def written(case: Case, path: Path) -> Any:
     return here
 
 
-def variable(array: Array) -> str:
-    """What the array is called in a line of code: `x`, `x["source"]`, `x[0]`."""
-    first = str(array.path[1]) if len(array.path) > 1 else "x"
-    if len(array.path) > 2:
-        key = array.path[2]
-        return f"{first}[{key}]" if isinstance(key, int) else f'{first}["{key}"]'
-    return first if array.name is None else f'{first}["{array.name}"]'
-
-
 def reshaped(case: Case, array: Array, shape: Sizes, line: str) -> Change | None:
     """The array with another shape; in `line`, `{x}` stands for its variable.
 
@@ -71,7 +62,7 @@ def reshaped(case: Case, array: Array, shape: Sizes, line: str) -> Change | None
     several = isinstance(here, str) and array.name is not None and len(array.path) < 3
     if here is None or several:
         return None
-    code = line.replace("{x}", variable(array))
+    code = line.replace("{x}", array.variable)
     name = array.name if array.name is not None else str(array.path[-1])
     if len(array.path) > 2 and array.name is None:
         name = f"{array.path[1]}[{array.path[2]}]"

@@ -247,6 +247,10 @@ def _other_loss(case: Case, output: Trained) -> Iterator[Move]:
     assert output.target is not None
     target, gives = fed.sizes(output.target.shape[1:]), fed.sizes(output.output[1:])
     likely = output.loss.name in CROSSENTROPIES
+    kind = output.node.layer.class_name if output.node.layer is not None else ""
+    # of a layer that nobody trains on as it is, the units are no classes
+    if output.loss.name.startswith("binary") and kind in _NO_HEAD:
+        return
     if not gives or gives[-1] == 1 or not (likely or _ends_in_softmax(case, output)):
         return
     numbers = fed.fit(gives[:-1], target) or (
