@@ -105,8 +105,10 @@ class FunctionalReader:
             return
         if isinstance(written, dict):
             # as Keras, which counts the outputs in the order of their keys
-            written = {key: written[key] for key in sorted(written) if isinstance(written[key], str)}
-        elif isinstance(written, list):
+            ordered = {key: written[key] for key in sorted(written)}
+            single = all(isinstance(text, str) for text in ordered.values())
+            written = ordered if single else list(ordered.values())
+        if isinstance(written, list):
             written = [text for text in _flat(written) if isinstance(text, str)]
         spot = self.part.config.child("output_layers")
         self._tree["outputs"] = self._placed(written, list(tensors_in(self.outputs)), spot.place)
@@ -356,8 +358,8 @@ def _unique_names(parts: list[Part]) -> dict[str, str]:
 
 
 def _flat(value: Any) -> Iterable[Any]:
-    if isinstance(value, list):
-        for item in value:
+    if isinstance(value, (list, dict)):
+        for item in value.values() if isinstance(value, dict) else value:
             yield from _flat(item)
     else:
         yield value

@@ -370,13 +370,30 @@ def stated_shapes(ctx: Context, layer: Layer, x: Any, stated: Any) -> Shapes:
     """What a layer gives whose shape nobody can work out: as stated, or as its entry expects."""
     if stated is None:
         stated = layer.expect
-    if stated is None:
+    many = (
+        isinstance(stated, (list, tuple)) and bool(stated) and isinstance(stated[0], (list, tuple))
+    )
+    if not all(map(_is_shape, stated if many else [stated])):
         ctx.unknown(OpenLayer(name=str(layer.name), stated=False))
     several = x.values() if isinstance(x, dict) else x
     first = x if isinstance(x, tuple) else next(iter(several), (dims.name("batch"),))
-    if stated and isinstance(stated[0], (list, tuple)):
+    if many:
         return [(first[0], *opened(ctx, shape)) for shape in stated]
     return (first[0], *opened(ctx, stated))
+
+
+def _is_shape(stated: Any) -> bool:
+    """Whether it is a list of sizes, of names or formulas of them, and of nulls."""
+
+    def is_size(dim: Any) -> bool:
+        if isinstance(dim, str):
+            try:
+                return dims.parse(dim) is not None
+            except ValueError:
+                return False
+        return dim is None or (type(dim) is int and dim >= 0)
+
+    return isinstance(stated, (list, tuple)) and all(map(is_size, stated))
 
 
 def opened(ctx: Context, stated: Any) -> Shape:
