@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from lstmshape.facts import (
@@ -241,6 +241,8 @@ class Binder:
             return
         for _ in range(_waiting(graph) + chain):
             self.namer.take("functional")
+        for base in _drawn_when_built(graph):
+            self.namer.take(base)
 
     def _unknown(self, spec: LayerSpec) -> Layer | None:
         """A class that Keras does not have: open, if the spec shows that it is meant to be one.
@@ -337,6 +339,19 @@ def _countable(value: Any) -> bool:
     if isinstance(value, list):
         return all(map(_countable, value))
     return type(value) is not int or abs(value) <= LARGEST_DIM
+
+
+def _drawn_when_built(graph: Any) -> Iterator[str]:
+    """The base names that the layers of a model draw when they are built, which is when it is."""
+    seen: set[int] = set()
+    for node in graph.nodes:
+        layer = node.layer
+        if layer is None or id(layer) in seen:
+            continue
+        seen.add(id(layer))
+        yield from layer.drawn_when_built
+        if layer.holds_model and _waits(layer.graph):
+            yield from _drawn_when_built(layer.graph)
 
 
 def base_of_custom(name: str) -> str:

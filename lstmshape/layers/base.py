@@ -121,6 +121,8 @@ class Layer:
     call_options: ClassVar[tuple[str, ...]] = ()
     rank: ClassVar[Rank | None] = None
     masking: ClassVar[Masking] = "passes"
+    #: base names that it draws from Keras's counters when it is built
+    drawn_when_built: ClassVar[tuple[str, ...]] = ()
     #: a model as a layer: the graph stage reads what is in it
     holds_model: ClassVar[bool] = False
     #: called symbolically it hands back its very input, which Keras then takes for a cycle

@@ -102,6 +102,7 @@ class _Heads(Layer):
     use_gate: bool = argument(BOOLEAN, "Whether a gate made of the query scales the output.", False)
     seed: Any = argument(LOOSE_SEED, "Of the dropout.", None)
 
+    drawn_when_built: ClassVar[tuple[str, ...]] = ("softmax", "dropout")
     takes: ClassVar[Takes] = "named"
     call_tensors: ClassVar[tuple[str, ...]] = (
         "query", "value", "key", "query_mask", "value_mask", "key_mask", "attention_mask",
