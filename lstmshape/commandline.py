@@ -119,9 +119,11 @@ class _Reader:
             if word == "--":
                 given += reversed(words)
                 break
-            if word == "-" or not word.startswith("-"):
-                given.append(word)
-            elif self.passes and word.partition("=")[0] not in self.flags and word != "--help":
+            if (
+                word == "-"
+                or not word.startswith("-")
+                or (self.passes and word.partition("=")[0] not in self.flags and word != "--help")
+            ):
                 given.append(word)
             elif not self._option(word, words):
                 return False

@@ -22,7 +22,9 @@ def report(name: str) -> FileReport:
 
 
 def test_every_file_is_expected() -> None:
-    assert {path.name for path in FOLDER.iterdir()} - {"README.md", "expected.json"} == set(EXPECTED)
+    assert {path.name for path in FOLDER.iterdir()} - {"README.md", "expected.json"} == set(
+        EXPECTED
+    )
 
 
 @pytest.mark.parametrize("name", EXPECTED)
@@ -79,13 +81,22 @@ def test_loss_and_optimizer_around_the_model() -> None:
 
 
 GRU = '{"class_name": "GRU", "config": {"units": 8, %s"batch_input_shape": [null, 5, 4]}}'
-WAYS = [("2.2.4", "", 312), ("2.2.4", '"reset_after": true, ', 336), ("1.2.2", "", 312),
-        ("2.0.9", "", 312), ("3.1.0", "", 336), ("3.1.0", '"reset_after": false, ', 312)]  # fmt: skip
+WAYS = [
+    ("2.2.4", "", 312),
+    ("2.2.4", '"reset_after": true, ', 336),
+    ("1.2.2", "", 312),
+    ("2.0.9", "", 312),
+    ("3.1.0", "", 336),
+    ("3.1.0", '"reset_after": false, ', 312),
+]
 
 
 @pytest.mark.parametrize(("version", "said", "params"), WAYS)
 def test_a_gru_resets_as_it_did_then(version: str, said: str, params: int) -> None:
-    text = '{"class_name": "Sequential", "keras_version": "%s", "config": {"name": "s", "layers": [%s]}}'
+    text = (
+        '{"class_name": "Sequential", "keras_version": "%s", '
+        '"config": {"name": "s", "layers": [%s]}}'
+    )
     case = report_of("m.json", text % (version, GRU % said)).case
     assert case is not None
     assert totals(case.flow.weights()).params == params

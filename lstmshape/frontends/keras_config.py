@@ -209,6 +209,7 @@ def fault(error: Exception, source: Source) -> Fact:
 
 # -- JSON -----------------------------------------------------------------------------------------
 
+
 def read_json(name: str, data: bytes) -> Document | None:
     """The document of a file in JSON; None for one that is no file of Keras's."""
     source = decode(name, data)

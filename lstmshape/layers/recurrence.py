@@ -80,9 +80,7 @@ ACTIVATION = argument(ACTIVATION_NAME, "Of the candidate for the state.", "tanh"
 GATE_ACTIVATION = argument(ACTIVATION_NAME, "Of the gates.", "sigmoid")
 USE_BIAS = argument(BOOLEAN, "Whether a bias is added.", True)
 KERNEL_INITIALIZER = argument(INITIALIZER, "How the input kernel starts.", "glorot_uniform")
-RECURRENT_INITIALIZER = argument(
-    INITIALIZER, "How the recurrent kernel starts.", "orthogonal"
-)
+RECURRENT_INITIALIZER = argument(INITIALIZER, "How the recurrent kernel starts.", "orthogonal")
 BIAS_INITIALIZER = argument(INITIALIZER, "How the bias starts.", "zeros")
 FORGET_BIAS = argument(BOOLEAN, "Whether the forget gate's bias starts at 1.", True)
 KERNEL_REGULARIZER = argument(REGULARIZER, "A penalty on the input kernel.", None)
@@ -232,10 +230,7 @@ def check_states(ctx: Context, wanted: list[States], given: Any, *, stack: bool 
 def check_steps(ctx: Context, x: Shape) -> None:
     """A loop over no steps fails."""
     steps = x[1]
-    if isinstance(steps, int):
-        fits = steps >= 1
-    else:
-        fits = ctx.required(AtLeast(steps, 1))
+    fits = steps >= 1 if isinstance(steps, int) else ctx.required(AtLeast(steps, 1))
     if not fits:
         fact = FailsWhenRun(wants="at least 1 timestep", gets=f"{show(steps)} timesteps")
         ctx.least_when_run(steps, 1, fact)

@@ -1,0 +1,98 @@
+"""The shapes of the same model, here and in Keras, in one process and after the imports.
+
+    python benchmarks/against_keras.py [--runs 5] [--backend jax]
+
+Keras builds the model layer by layer from Python; here a spec is read from its text, judged and
+propagated. Wall milliseconds, medians of paired runs. Needs Keras.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import os
+import statistics
+import time
+from collections.abc import Callable
+from typing import Any
+
+from lstmshape.case import judge
+from lstmshape.frontends import read
+
+
+def rows(layers: int) -> list[tuple[str, dict[str, Any]]]:
+    """Recurrent and dense layers, no two neighbours of one size."""
+    made: list[tuple[str, dict[str, Any]]] = []
+    for n in range(layers):
+        if n % 5 == 0:
+            made.append(("LSTM", {"units": 8 + n % 7, "return_sequences": True}))
+        elif n % 5 == 3:
+            made.append(("Dropout", {"rate": 0.25}))
+        else:
+            made.append(("Dense", {"units": 4 + n % 11, "activation": "relu"}))
+    return made
+
+
+def text_of(made: list[tuple[str, dict[str, Any]]]) -> bytes:
+    entries = []
+    for name, arguments in made:
+        said = ", ".join(f"{key}: {str(value).lower()}" for key, value in arguments.items())
+        entries.append(f"  - {name}: {{{said}}}\n")
+    return ("input: [T, 16]\nlayers:\n" + "".join(entries)).encode()
+
+
+def ours(text: bytes) -> list[Any]:
+    """The shapes of all outputs, without the batch; None where a size is open."""
+    flow = judge(read("model.yaml", text).tree).flow
+    return [_erased(call.outputs[0].shape[1:]) for call in flow.calls[1:]]
+
+
+def _erased(shape: Any) -> tuple[int | None, ...]:
+    return tuple(dim if isinstance(dim, int) else None for dim in shape)
+
+
+def keras_shapes(made: list[tuple[str, dict[str, Any]]]) -> list[Any]:
+    import keras
+
+    keras.backend.clear_session()
+    model = keras.Sequential([keras.Input((None, 16))])
+    for name, arguments in made:
+        model.add(getattr(keras.layers, name)(**arguments))
+    return [tuple(layer.output.shape[1:]) for layer in model.layers]
+
+
+def seconds(action: Callable[[Any], Any], given: Any) -> tuple[float, Any]:
+    gc.collect()
+    start = time.perf_counter()
+    result = action(given)
+    return time.perf_counter() - start, result
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--backend", default="jax")
+    given = parser.parse_args()
+    os.environ["KERAS_BACKEND"] = given.backend
+    keras_shapes(rows(5))
+    ours(text_of(rows(5)))
+    for layers in (5, 20, 50, 100, 200, 500):
+        made = rows(layers)
+        text = text_of(made)
+        pairs = []
+        for _ in range(given.runs if layers < 200 else min(given.runs, 3)):
+            here, shapes = seconds(ours, text)
+            there, wanted = seconds(keras_shapes, made)
+            if shapes != wanted:
+                raise SystemExit(f"the shapes differ: {shapes} and {wanted}")
+            pairs.append((here, there))
+        here, there = (statistics.median(row[k] for row in pairs) for k in (0, 1))
+        ratio = statistics.median(row[1] / row[0] for row in pairs)
+        print(
+            f"{layers:4} layers: {here * 1e3:7.2f} ms against {there * 1e3:9.1f} ms,"
+            f" {ratio:6.0f} times faster"
+        )
+
+
+if __name__ == "__main__":
+    main()
