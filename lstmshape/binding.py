@@ -19,6 +19,7 @@ from lstmshape.facts import (
     UnknownClass,
 )
 from lstmshape.layers import all_layers, find
+from lstmshape.layers.alike import Alike, plain_key, remember
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.layers.legacy import today
@@ -32,6 +33,9 @@ from lstmshape.spec import LARGEST_DIM, SpecReader
 INPUT_ARGUMENTS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length")
 _TAKEN = ("input_shape", "input_dim")
 
+#: the first layer of each class and plain arguments with which nothing is wrong, of any file
+_TWINS: dict[Any, Layer] = {}
+
 
 class Binder:
     """Makes layers of one file; `facts` says what Keras would not take."""
@@ -43,8 +47,6 @@ class Binder:
         self._model = model
         #: what was said of classes that are not Keras's, by name
         self._said: dict[str, Fact] = {}
-        #: the first layer of each class and plain arguments with which nothing is wrong
-        self._twins: dict[Any, Layer] = {}
 
     def layer(self, spec: LayerSpec, *, first: bool = False) -> Layer | None:
         """The layer of an entry, or None when Keras would not make one (the facts say why)."""
@@ -58,21 +60,21 @@ class Binder:
         if ">" in spec.class_name:
             self._gone(cls, spec)
         before, alike = len(self.facts), _alike(cls, spec.arguments)
-        twin = self._twins.get(alike)
-        layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec, alike)
+        twin = _TWINS.get(alike)
+        layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec)
         if layer is None or self._refused_since(before):
             return None
-        if alike is not None and len(self.facts) == before:
-            self._twins.setdefault(alike, layer)
+        if alike is not None and twin is None and len(self.facts) == before:
+            remember(_TWINS, alike, layer)
         if layer.name is None:
             layer.__dict__["name"] = self.namer.take(cls.base_name())
         layer.settle(self.namer.take)
         return layer
 
-    def _again(self, twin: Layer, spec: LayerSpec, alike: object) -> Layer:
+    def _again(self, twin: Layer, spec: LayerSpec) -> Layer:
         """A layer that differs from another at most in its name: all else was checked."""
         if twin.alike is None:
-            twin.__dict__["alike"] = alike
+            twin.__dict__["alike"] = Alike()
         layer = object.__new__(type(twin))
         values = layer.__dict__
         values.update(twin.__dict__)
@@ -317,21 +319,11 @@ def _waiting_in(layer: Layer) -> int:
     return sum(map(_waiting_in, layer.inner()))
 
 
-_PLAIN = frozenset((int, float, str, bool, type(None)))
-
-
 def _alike(cls: type[Layer], arguments: dict[str, Any]) -> tuple[Any, ...] | None:
     """What layers have in common that differ at most in their names; None where it is not plain."""
     if not cls.comparable or ("name" in arguments and "name" not in cls.arguments):
         return None
-    parts: list[Any] = [cls]
-    for key, value in arguments.items():
-        kind = type(value)
-        if kind not in _PLAIN:
-            return None
-        if key != "name":
-            parts += (key, kind, value)  # 1, 1.0 and True are equal, and not the same argument
-    return tuple(parts)
+    return plain_key(cls, arguments)
 
 
 def _countable(value: Any) -> bool:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
+from lstmshape.collector import FILES_A_COLLECTION, collected_between
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.facts import Unreadable
@@ -22,6 +24,10 @@ from lstmshape.source import Source
 
 #: files for which one more process pays
 FILES_A_PROCESS = 100
+#: files that are handed to a process at once
+FILES_A_CHUNK = 50
+#: files that are checked before there are others
+FILES_BEFORE_FORK = 20
 #: what a document is judged by: what is given beside it, which codes count, and its folder
 Judging: TypeAlias = tuple[Options, Policy, str]
 
@@ -132,16 +138,21 @@ def outcomes(plan: Plan, files: list[Found]) -> Iterator[Outcome]:
     """What comes of the files, in their order, from as many processes as pay."""
     jobs = min(plan.settings.jobs or _worth(len(files)), len(files))
     if jobs < 2 or any(file.path == STDIN for file in files):
-        for file in files:
+        for file in collected_between(files) if len(files) > 1 else files:
             yield check_file(plan, file)
         return
     import multiprocessing
 
+    # what the first files need is imported once, and what they teach is remembered in all
+    first = min(FILES_BEFORE_FORK, len(files) // (2 * jobs))
+    for file in collected_between(files[:first]):
+        yield check_file(plan, file)
+    rest = files[first:]
     # a fork is ready at once, and no threads run here
     method = "fork" if sys.platform == "linux" else None
-    chunk = max(1, min(50, len(files) // (jobs * 4)))
+    chunk = max(1, min(FILES_A_CHUNK, len(rest) // (jobs * 4)))
     with multiprocessing.get_context(method).Pool(jobs, _start, (plan,)) as pool:
-        yield from pool.imap(_work, files, chunk)
+        yield from pool.imap(_work, rest, chunk)
 
 
 def _worth(files: int) -> int:
@@ -154,6 +165,7 @@ def _worth(files: int) -> int:
 
 
 _plan: Plan | None = None
+_done = 0
 
 
 def _start(plan: Plan) -> None:
@@ -163,8 +175,14 @@ def _start(plan: Plan) -> None:
     global _plan
     _plan = plan
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.disable()
 
 
 def _work(file: Found) -> Outcome:
     assert _plan is not None
+    global _done
+    _done += 1
+    if _done % FILES_A_COLLECTION == 0:
+        gc.collect()
     return check_file(_plan, file)

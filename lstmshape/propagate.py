@@ -26,10 +26,11 @@ from lstmshape.facts import (
 from lstmshape.flow import CallFlow, Flow
 from lstmshape.giving import give
 from lstmshape.graph import Graph
+from lstmshape.layers.alike import MOST_INPUTS, remember
 from lstmshape.layers.base import Layer, Rank, Tensor, Weight
 from lstmshape.layers.context import Context, Refused
 from lstmshape.model import WrittenShape
-from lstmshape.requirements import Requirements
+from lstmshape.requirements import Requirement, Requirements
 
 BATCH = dims.name("batch")
 
@@ -39,6 +40,15 @@ class _Built(NamedTuple):
     rank: Rank | None
     axes: Mapping[int, int | None]
     axes_when_run: Mapping[int, Any]
+
+
+class _Outcome(NamedTuple):
+    """What came of the first call of a layer, without a finding."""
+
+    built: _Built
+    outputs: list[Tensor]
+    many: bool
+    asked: tuple[Requirement, ...]
 
 
 class _Run:
@@ -298,28 +308,47 @@ def _judged(
 
 def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     take(flow, call, layer, ctx)
-    key = _known_by(call, layer, run, ctx)
-    same = ctx.known.get(key)
-    if same is not None:
-        call.status = "ok"
-        run.built[id(layer)], call.weights, call.outputs, call.many = same
+    outcomes = _known_outcomes(call, layer, run, ctx)
+    if outcomes is None:
+        _call_anew(call, layer, run, ctx)
         return
-    ctx.named = False
-    _call_anew(call, layer, run, ctx)
-    if key is not None and not ctx.facts and not ctx.named:
-        ctx.known[key] = run.built[id(layer)], call.weights, call.outputs, call.many
-
-
-def _known_by(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> Any:
-    """By what the outcome of the first call of a layer that has its like is known; else None.
-
-    Deep models repeat their blocks: what comes out of a layer is worked out once for all that
-    have the same arguments and the same input.
-    """
-    if layer.alike is None or ctx.tensors or ctx.options or ctx.again or id(layer) in run.built:
-        return None
     x = tuple(call.x) if type(call.x) is list else call.x
-    return None if type(x) is dict else (id(layer.alike), x)
+    outcome = outcomes.get(x)
+    if outcome is None:
+        _call_to_remember(call, layer, run, ctx, outcomes, x)
+        return
+    call.status = "ok"
+    run.built[id(layer)] = outcome.built
+    call.weights = outcome.built.weights
+    call.outputs, call.many = outcome.outputs, outcome.many
+    for requirement in outcome.asked:
+        ctx.require(requirement)
+
+
+def _call_to_remember(
+    call: CallFlow, layer: Layer, run: _Run, ctx: Context, outcomes: dict[Any, Any], x: Any
+) -> None:
+    """Call a layer, and keep what came of it if that may come of all that are alike."""
+    ctx.named = False
+    ctx.asked = []
+    _call_anew(call, layer, run, ctx)
+    if not ctx.facts and not ctx.named:
+        asked = tuple(ctx.asked)
+        made = _Outcome(run.built[id(layer)], call.outputs, call.many, asked)
+        remember(outcomes, x, made, MOST_INPUTS)
+
+
+def _known_outcomes(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> dict[Any, Any] | None:
+    """What came of the first calls of layers like this one; None where it says nothing here.
+
+    It was worked out without bounds on names; with them it holds in this file alone.
+    """
+    alike = layer.alike
+    if alike is None or ctx.tensors or ctx.options or ctx.again or id(layer) in run.built:
+        return None
+    if type(call.x) is dict:
+        return None
+    return ctx.known.setdefault(id(alike), {}) if ctx.bounds else alike.calls
 
 
 def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:

@@ -12,6 +12,7 @@ from lstmshape import binding
 from lstmshape.case import Case, judge
 from lstmshape.flow import Flow
 from lstmshape.frontends import read
+from lstmshape.layers import alike, find
 from lstmshape.rules import all_rules
 
 SPECS = sorted((Path(__file__).parent.parent / "specs").rglob("*.yaml"))
@@ -94,3 +95,30 @@ def test_what_is_alike_is_one_object() -> None:
     _, first, second = judge(tree).flow.calls
     assert first.weights is second.weights
     assert first.outputs is second.outputs
+
+
+def test_what_one_file_taught_holds_in_the_next(one_by_one: Any) -> None:
+    """Files judged one after the other, with bounds and without, as if each were the first."""
+    rng = random.Random(7)
+    for _ in range(300):
+        tree = chain(rng.randrange(60))
+        if rng.random() < 0.4:
+            low = rng.choice([0, 1, 4])
+            tree["dims"] = {"T": rng.choice([16, {"min": low}, {"min": low, "max": low + 3}])}
+        assert shown(judge(tree)) == shown(one_by_one(tree)), tree
+
+
+def test_what_is_remembered_is_bounded() -> None:
+    table: dict[int, int] = {}
+    for number in range(100):
+        alike.remember(table, number, number, 8)
+        assert table[number] == number
+        assert len(table) <= 8
+
+
+def test_a_long_text_is_not_remembered() -> None:
+    cls = find("Dense")
+    assert cls is not None
+    assert alike.plain_key(cls, {"units": 3, "activation": "relu"}) is not None
+    assert alike.plain_key(cls, {"units": 3, "activation": "r" * 1000}) is None
+    assert alike.plain_key(cls, {"units": [3]}) is None

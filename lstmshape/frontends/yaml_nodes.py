@@ -7,6 +7,7 @@ they compose: the C loader asks its `descend_resolver` at every node.
 
 from __future__ import annotations
 
+import operator
 import re
 from functools import cache
 from typing import Any, NamedTuple
@@ -54,13 +55,51 @@ class _Bounds:
         return implicit
 
 
+class _NoBounds(_Bounds):
+    """For a text that cannot meet the bounds: counting would take a third of the time."""
+
+    # built-in functions, which cost next to nothing
+    descend_resolver = staticmethod(operator.is_)  # type: ignore[assignment]  # any two values
+    ascend_resolver = staticmethod(bool)  # type: ignore[assignment]  # no values
+
+
+#: Runs of so many blanks and signs that begin a block are looked for: a block inside another
+#: begins further to the right, but for a list, which may begin where its key does.
+_WIDEST = 36
+_RUN = b" " * _WIDEST
+_AS_BLANKS = bytes.maketrans(b"\t-?:", b"    ")
+_BRACKETS = b"[]{}\n\"'#"
+_ALL_BUT_BRACKETS = bytes(set(range(256)) - set(_BRACKETS))
+#: Each round takes away two levels of brackets; each may hold a pair without brackets of its own.
+_ROUNDS = 3
+_MOST_OPEN = 4
+
+
+def surely_within_bounds(text: str) -> bool:
+    """Whether no node can lie deeper than `MAX_DEPTH`, nor be the first beyond `MAX_NODES`.
+
+    It looks at signs alone, and may be False for a text that is within the bounds. Brackets with
+    nothing between them that could make one of them a mere character (a quote, a comment, another
+    line) are a level that ends there; those that are left may all be open at once.
+    """
+    if len(text) > _Bounds.left // 3:  # at most two nodes for a character
+        return False
+    data = text.encode("utf-8", "surrogatepass")
+    if _RUN in data.translate(_AS_BLANKS):
+        return False
+    signs = data.translate(None, _ALL_BUT_BRACKETS)
+    for _ in range(_ROUNDS):
+        signs = signs.replace(b"[]", b"").replace(b"{}", b"")
+    return signs.count(b"[") + signs.count(b"{") <= _MOST_OPEN
+
+
 @cache
-def loader_class() -> type[Any]:
+def loader_class(bounds: type[_Bounds] = _Bounds) -> type[Any]:
     """libyaml's parser where PyYAML was built with it, else the one in Python."""
     if yaml.__with_libyaml__:
         from yaml._yaml import CParser
 
-        return type("_Loader", (_Bounds, CParser), {})
+        return type("_Loader", (bounds, CParser), {})
     from yaml.composer import Composer
     from yaml.parser import Parser
     from yaml.reader import Reader
@@ -72,7 +111,7 @@ def loader_class() -> type[Any]:
         Parser.__init__(self)
         Composer.__init__(self)
 
-    bases = (_Bounds, Reader, Scanner, Parser, Composer)
+    bases = (bounds, Reader, Scanner, Parser, Composer)
     return type("_Loader", bases, {"__init__": start, "dispose": Parser.dispose})
 
 
@@ -83,7 +122,7 @@ def compose(text: str) -> Composed:
     """
     if len(text) > MAX_CHARACTERS:
         raise TooMuch("text", MAX_CHARACTERS, "characters", 0)
-    loader = loader_class()(text)
+    loader = loader_class(_NoBounds if surely_within_bounds(text) else _Bounds)(text)
     try:
         root = loader.get_node() if loader.check_node() else None
         more = root is not None and loader.check_node()

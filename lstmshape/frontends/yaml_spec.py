@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 import yaml
@@ -22,6 +23,7 @@ from lstmshape.frontends.yaml_nodes import (
     compose,
 )
 from lstmshape.frontends.yaml_place import NodeText
+from lstmshape.frontends.yaml_plain import Odd, plain_tree
 from lstmshape.frontends.yaml_tree import TreeBuilder
 from lstmshape.source import Place, Source, Span, TextEdit
 
@@ -47,8 +49,7 @@ def _read(document: YamlDocument) -> Sequence[Fact]:
         if root is None:
             return []
         moved = mend(root, text)
-        builder = TreeBuilder(source, document.shift, aliased="*" in text)
-        tree = builder.tree(root)
+        tree, facts = _tree(document, root)
     except TooMuch as error:
         at = error.offset + document.shift
         return [OverLimit(what=error.what, limit=error.limit, unit=error.unit,
@@ -56,7 +57,17 @@ def _read(document: YamlDocument) -> Sequence[Fact]:
     except (yaml.YAMLError, UnicodeEncodeError) as error:
         return [syntax_fault(error, source, document.shift)]
     document.take(root, moved, tree)
-    return builder.facts if second is None else [*builder.facts, document.further(second)]
+    return facts if second is None else [*facts, document.further(second)]
+
+
+def _tree(document: YamlDocument, root: Node) -> tuple[Any, Sequence[Fact]]:
+    """The plain data, and what is odd about it. Raises `TooMuch`."""
+    aliased = "*" in document.text
+    if not aliased:
+        with suppress(Odd):
+            return plain_tree(root), ()
+    builder = TreeBuilder(document.source, document.shift, aliased)
+    return builder.tree(root), builder.facts
 
 
 class YamlDocument:

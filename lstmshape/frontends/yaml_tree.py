@@ -21,6 +21,7 @@ from lstmshape.frontends.yaml_nodes import (
     is_plain,
     key_text,
 )
+from lstmshape.frontends.yaml_plain import NO_SPACE
 from lstmshape.frontends.yaml_scalars import (
     MAX_DIGITS,
     SWITCHES,
@@ -37,9 +38,6 @@ _CORE = "tag:yaml.org,2002:"
 _NAME = "a name as the key"
 _SPACE = "a space after the colon"
 _CONTAINERS = {MappingNode: "map", SequenceNode: "seq"}
-#: A key that lost the space before its value, as in `LSTM:{units: 3}`.
-_NO_SPACE = re.compile(r"\w:[\[{]")
-
 
 #: The key of a child, or None for the root, or for the node of a frame itself.
 _Key = str | int | None
@@ -262,7 +260,7 @@ class TreeBuilder:
                 self._say(node, Malformed, frame, key, "key", wants=_NAME, given=node.tag)
             return key
         meant = key if key == "None" or key[:1] == "(" else read_plain(key).meant
-        bad_name, bad_space = not isinstance(meant, str), _NO_SPACE.search(key) is not None
+        bad_name, bad_space = not isinstance(meant, str), NO_SPACE.search(key) is not None
         if is_plain(node) and bad_name:
             self._say(node, Malformed, frame, key, "key", wants=_NAME, given=meant)
         elif is_plain(node) and bad_space:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.layers import dtypes
+from lstmshape.layers.alike import Alike
 from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argument
 from lstmshape.layers.dtypes import DTYPE
 from lstmshape.layers.objects import REGULARIZER
@@ -129,8 +130,8 @@ class Layer:
     gives_what_it_reads: ClassVar[bool] = False
     #: foreign code: nobody can work out what comes out, unless its entry expects something
     opaque: ClassVar[bool] = False
-    #: the same object in layers of one file that differ in nothing but their names and places
-    alike: Any = None
+    #: the same object in layers that differ in nothing but their names and places
+    alike: Alike | None = None
     #: what the entry of an opaque layer expects of it: a shape, or a list of shapes
     expect: Any = None
     keeps_dtype: ClassVar[bool] = False

@@ -63,8 +63,8 @@ class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "again", "bounds", "called", "facts", "known", "layer", "models", "named", "options",
-        "requirements", "site", "tensors",
+        "again", "asked", "bounds", "called", "facts", "known", "layer", "models", "named",
+        "options", "requirements", "site", "tensors",
     )  # fmt: skip
 
     def __init__(
@@ -76,8 +76,10 @@ class Context:
         self.bounds = bounds
         #: a model is called on other shapes than it was built on: nothing is checked again
         self.again = False
-        #: what came of calls of layers that have their like: by what is alike, and by the input
-        self.known: dict[Any, Any] = {}
+        #: where bounds are stated: what came of calls of layers that are alike, by the input
+        self.known: dict[int, dict[Any, Any]] = {}
+        #: what was required since the layer that is called now began, met or not
+        self.asked: list[Requirement] = []
         #: an open size was called after the layer that is called now
         self.named = False
         #: what was found and did not stop the call
@@ -118,10 +120,12 @@ class Context:
 
     def required(self, requirement: Requirement) -> bool:
         """Whether it is required already: all recurrent layers ask for the same `T >= 1`."""
+        self.asked.append(requirement)
         return (type(requirement), *requirement[:2]) in self.requirements.met
 
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
+        self.asked.append(requirement)
         key = (type(requirement), *requirement[:2])
         if key in self.requirements.met:
             return
