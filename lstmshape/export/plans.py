@@ -122,7 +122,9 @@ class ModelPlan:
 
 def plan_of(case: Case, name: str) -> ModelPlan:
     """The plan of a whole model that `check` finds no error in. Raises `CannotExport`."""
-    return _Planner(case).model(case.graph, case.flow, name)
+    plan = _Planner(case).model(case.graph, case.flow, name)
+    plan.trainable = case.spec.trainable
+    return plan
 
 
 class _Planner:
@@ -167,7 +169,8 @@ class _Planner:
     # -- layers ---------------------------------------------------------------------------------
 
     def _layer(self, layer: Layer) -> LayerPlan:
-        if layer.opaque or getattr(type(layer), "now", None) is not None:
+        # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
+        if layer.opaque or ">" in str(layer.written):
             raise CannotExport(f"`{layer.name}` is a `{layer.written}`, which Keras does not have")
         written = self._written(layer)
         named = isinstance(written.get("name"), str)

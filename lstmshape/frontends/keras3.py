@@ -6,7 +6,11 @@ from __future__ import annotations
 OWN = frozenset({"keras", "keras_core", "tf_keras", "tensorflow", "builtins"})
 OPERATIONS = ("keras.src.ops", "keras.ops", "keras_core.src.ops", "keras_core.ops")
 #: classes that Keras has outside `keras.layers`, for its own models
-INSIDE = {"LayerScale": "keras>LayerScale", "StochasticDepth": "Identity"}
+INSIDE = {
+    "CustomScaleLayer": "keras>CustomScaleLayer",
+    "LayerScale": "keras>LayerScale",
+    "StochasticDepth": "Identity",
+}
 
 
 def is_own(module: str | None) -> bool:

@@ -14,6 +14,7 @@ from lstmshape.dims import Shape, erase_shape, product
 from lstmshape.layers.arguments import ACTIVATION, BOOLEAN, anything, argument, integer
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.core import stated_shapes
+from lstmshape.layers.merging import Add
 from lstmshape.layers.recurrent import LSTM
 from lstmshape.layers.shapes import STATED_SHAPES
 from lstmshape.layers.windows import (
@@ -228,6 +229,17 @@ class LayerScale(Layer):
         return [Weight("gamma", (self.projection_dim,))]
 
 
+class CustomScaleLayer(Add):
+    """The first tensor and the second times a factor: a layer of Keras's InceptionResNetV2.
+
+    Input: a list of 2 tensors of one shape. Output: that shape.
+    """
+
+    scale: Any = argument(ANYTHING, "The factor.")
+
+    masking: ClassVar[Masking] = "drops"
+
+
 #: tensor functions that act element by element, and stretch what they join
 ELEMENTWISE = frozenset({
     "abs", "absolute", "add", "addv2", "cast", "ceil", "clip", "clipbyvalue", "cos", "div",
@@ -300,6 +312,7 @@ RETIRED: dict[str, type[Layer]] = {
     "keras2>CuDNNLSTM": CuDNNLSTM,
     "keras2>LocallyConnected1D": LocallyConnected1D,
     "keras2>LocallyConnected2D": LocallyConnected2D,
+    "keras>CustomScaleLayer": CustomScaleLayer,
     "keras>LayerScale": LayerScale,
 }
 
