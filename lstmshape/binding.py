@@ -61,7 +61,9 @@ class Binder:
             self._gone(cls, spec)
         before, alike = len(self.facts), _alike(cls, spec.arguments)
         twin = _TWINS.get(alike)
-        layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec)
+        if twin is not None and "name" not in spec.arguments:
+            return self._again(twin, spec, self.namer.take(cls.base_name()))
+        layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec, None)
         if layer is None or self._refused_since(before):
             return None
         if alike is not None and twin is None and len(self.facts) == before:
@@ -71,15 +73,15 @@ class Binder:
         layer.settle(self.namer.take)
         return layer
 
-    def _again(self, twin: Layer, spec: LayerSpec) -> Layer:
+    def _again(self, twin: Layer, spec: LayerSpec, name: str | None) -> Layer:
         """A layer that differs from another at most in its name: all else was checked."""
         if twin.alike is None:
             twin.__dict__["alike"] = Alike()
         layer = object.__new__(type(twin))
         values = layer.__dict__
         values.update(twin.__dict__)
-        values["path"], values["written"], values["name"] = spec.path, spec.class_name, None
-        if "name" in spec.arguments:
+        values["path"], values["written"], values["name"] = spec.path, spec.class_name, name
+        if name is None and "name" in spec.arguments:
             self._checked(type(twin), spec, "name", type(twin).arguments["name"], values)
         return layer
 

@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from lstmshape.facts import Fact
 from lstmshape.graph import Graph, Node, Value
-from lstmshape.layers.base import Tensor, Weight
+from lstmshape.layers.base import NO_WEIGHTS, Tensor, Weight, Weights
 from lstmshape.requirements import Requirements
 
 Status = Literal["ok", "refused", "blocked"]
@@ -29,7 +29,7 @@ class CallFlow:
         #: the names of the outputs, where they stand in a mapping: those of a model inside
         self.keys: tuple[str, ...] = ()
         #: of the layer, also when another call made them
-        self.weights: list[Weight] = []
+        self.weights: Weights = NO_WEIGHTS
         #: why it was refused
         self.fact: Fact | None = None
         #: the flow of the model that it holds
@@ -77,6 +77,11 @@ class Flow:
                 several = len(tensors) > 1 and name is None
                 found.append((f"{base}:{number}" if several else base, tensor))
         return found
+
+    def freeze(self) -> None:
+        """Nothing in the model is trained, as after `model.trainable = False`."""
+        for call in self.calls:
+            call.weights = Weights(weight._replace(trainable=False) for weight in call.weights)
 
     def weights(self) -> list[Weight]:
         """The model's weights, each once: of the layers that an output depends on."""

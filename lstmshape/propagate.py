@@ -27,8 +27,8 @@ from lstmshape.flow import CallFlow, Flow
 from lstmshape.giving import give
 from lstmshape.graph import Graph
 from lstmshape.layers.alike import MOST_INPUTS, remember
-from lstmshape.layers.base import Layer, Rank, Tensor, Weight
-from lstmshape.layers.context import Context, Refused
+from lstmshape.layers.base import Layer, Rank, Tensor, Weight, Weights
+from lstmshape.layers.context import Context, Refused, key_of
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirement, Requirements
 
@@ -36,7 +36,7 @@ BATCH = dims.name("batch")
 
 
 class _Built(NamedTuple):
-    weights: list[Weight]
+    weights: Weights
     rank: Rank | None
     axes: Mapping[int, int | None]
     axes_when_run: Mapping[int, Any]
@@ -48,7 +48,8 @@ class _Outcome(NamedTuple):
     built: _Built
     outputs: list[Tensor]
     many: bool
-    asked: tuple[Requirement, ...]
+    #: what it required, each with its key
+    asked: tuple[tuple[Any, Requirement], ...]
 
 
 class _Run:
@@ -321,8 +322,9 @@ def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> 
     run.built[id(layer)] = outcome.built
     call.weights = outcome.built.weights
     call.outputs, call.many = outcome.outputs, outcome.many
-    for requirement in outcome.asked:
-        ctx.require(requirement)
+    for key, requirement in outcome.asked:
+        if key not in ctx.requirements.met:
+            ctx.require(requirement)
 
 
 def _call_to_remember(
@@ -333,7 +335,7 @@ def _call_to_remember(
     ctx.asked = []
     _call_anew(call, layer, run, ctx)
     if not ctx.facts and not ctx.named:
-        asked = tuple(ctx.asked)
+        asked = tuple((key_of(requirement), requirement) for requirement in ctx.asked)
         made = _Outcome(run.built[id(layer)], call.outputs, call.many, asked)
         remember(outcomes, x, made, MOST_INPUTS)
 

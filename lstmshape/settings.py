@@ -164,8 +164,8 @@ def _colored(choice: str, terminal: bool, environment: Mapping[str, str]) -> boo
 def policy_of(request: Request, config: Config, path: str) -> Policy:
     """Which codes count in a file, and how much."""
     ignore = list(_codes(request.ignore) or config.get("ignore", ()))
-    relative = os.path.relpath(os.path.abspath(path), config.folder).replace(os.sep, "/")
     for pattern, codes in config.get("per-file-ignores", {}).items():
+        relative = os.path.relpath(os.path.abspath(path), config.folder).replace(os.sep, "/")
         if path != STDIN and Patterns([pattern]).takes(relative):
             ignore += codes
     return Policy(

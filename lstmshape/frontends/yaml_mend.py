@@ -30,7 +30,8 @@ Moved = dict[int, tuple[list[Node], list[int]]]
 _Pair = tuple[Node, Node]
 
 # a word is looked at from its end, or its beginning alone: a long one must not cost its square
-_SUSPECT = re.compile(r"\(|\w:[^\s:,\]}]")
+_TIGHT = re.compile(r":[^\s:,\]}]")
+_SUSPECT = re.compile(r"\w:[^\s:,\]}]")
 _COLON = re.compile(r"\s*:")
 _UNSPACED = re.compile(r"(?<!\w)([^\W\d]\w*):(?=[^\s:])")
 #: A tuple that was split has at most so many pieces, and so many brackets open at once.
@@ -41,7 +42,8 @@ _MOST_LEVELS = 8
 def mend(root: Node, text: str) -> Moved:
     """Put the flow collections below the node right, in place."""
     moved: Moved = {}
-    if not _SUSPECT.search(text):
+    # the first pattern is found fast, for it begins with a character
+    if "(" not in text and not (_TIGHT.search(text) and _SUSPECT.search(text)):
         return moved
     seen: set[int] = set()
     stack = [root]

@@ -7,12 +7,13 @@ Keras builds although it cannot run, `Context` records. See `docs/adding-a-layer
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
-from lstmshape.dims import Dim, Shape, product
+from lstmshape.dims import Dim, Shape
 from lstmshape.layers import dtypes
 from lstmshape.layers.alike import Alike
 from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argument
@@ -52,7 +53,24 @@ class Weight(NamedTuple):
 
     @property
     def size(self) -> int:
-        return int(product(self.shape))  # type: ignore[arg-type]  # ints in, int out
+        return math.prod(self.shape)
+
+
+class Weights(list[Weight]):
+    """The weights of a layer, which do not change; their parameters are counted once."""
+
+    __slots__ = ("_params",)
+
+    @property
+    def params(self) -> int:
+        try:
+            return self._params
+        except AttributeError:
+            self._params: int = sum(math.prod(weight.shape) for weight in self)
+            return self._params
+
+
+NO_WEIGHTS = Weights()
 
 
 class Rank(NamedTuple):

@@ -23,7 +23,7 @@ from lstmshape.dims import (
     show,
 )
 from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
-from lstmshape.layers.base import Layer, Rank, Shapes, Weight
+from lstmshape.layers.base import Layer, Rank, Shapes, Weight, Weights
 from lstmshape.layers.objects import EASY, FLOATS, unsuited
 from lstmshape.requirements import (
     AtLeast,
@@ -121,12 +121,12 @@ class Context:
     def required(self, requirement: Requirement) -> bool:
         """Whether it is required already: all recurrent layers ask for the same `T >= 1`."""
         self.asked.append(requirement)
-        return (type(requirement), *requirement[:2]) in self.requirements.met
+        return key_of(requirement) in self.requirements.met
 
     def require(self, requirement: Requirement) -> None:
         """It runs only if this holds. A clash with an earlier requirement is a finding."""
         self.asked.append(requirement)
-        key = (type(requirement), *requirement[:2])
+        key = key_of(requirement)
         if key in self.requirements.met:
             return
         place = self._place(self.layer) if self.layer is not None else None
@@ -228,16 +228,16 @@ class Context:
 
     # -- layers inside layers ------------------------------------------------------------------
 
-    def weights(self, layer: Layer, x: Any) -> list[Weight]:
+    def weights(self, layer: Layer, x: Any) -> Weights:
         """The weights of a layer built on `x` (without its checks of rank), frozen if it is."""
         outer, self.layer = self.layer, layer
         try:
-            made = list(layer.weights(self, x))
+            made = Weights(layer.weights(self, x))
             self._fillable(layer, made)
         finally:
             self.layer = outer
         if layer.freezes and not layer.trainable:
-            made = [w._replace(trainable=False) for w in made]
+            return Weights(w._replace(trainable=False) for w in made)
         return made
 
     def _fillable(self, layer: Layer, made: list[Weight]) -> None:
@@ -280,6 +280,11 @@ class Context:
                 self.ranked(x, rank)
         finally:
             self.layer = outer
+
+
+def key_of(requirement: Requirement) -> tuple[Any, ...]:
+    """By what it is kept in `Requirements.met`: what it says, not who says it."""
+    return (type(requirement), *requirement[:2])
 
 
 def shown(shapes: Sequence[Shape]) -> str:

@@ -159,11 +159,9 @@ class HugeLayerRule(Rule):
         seen: set[int] = set()
         for call in case.flow.calls:
             layer = call.node.layer
-            if not call.weights or id(layer) in seen:
-                continue
-            seen.add(id(layer))
-            size = sum(weight.size for weight in call.weights)
-            if size >= HUGE:
+            size = call.weights.params
+            if size >= HUGE and id(layer) not in seen:
+                seen.add(id(layer))
                 diagnostic = self.found(
                     call.node.place,
                     f"{words.name(call.node.name)} has {size:,} weights",
