@@ -54,6 +54,8 @@ class Case:
         self.graph: Graph
         self.graph, binding = build_graph(self.spec)
         self.flow: Flow = flow_of(self.graph)
+        if not self.spec.trainable:
+            self.flow.freeze()
         #: all facts but those of the text
         self.facts: list[Fact] = [*reading, *binding, *self.flow.facts]
 

@@ -72,3 +72,5 @@ class ModelSpec(NamedTuple):
     compile: dict[str, Any]
     data: dict[str, Any]
     expect: dict[str, Any]
+    #: of the whole file; that of a model inside another is an argument of its layer
+    trainable: bool = True

@@ -103,6 +103,7 @@ def _model() -> dict[str, Any]:
             },
             "dims": _dims(),
             "expect": _expect(),
+            "trainable": {"type": "boolean", "description": "Whether anything in it is trained."},
         },
         "required": ["layers"],
         "additionalProperties": False,

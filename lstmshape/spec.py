@@ -11,6 +11,7 @@ from lstmshape.source import Path, Place
 
 MODEL_KEYS = (
     "name", "input", "inputs", "layers", "outputs", "compile", "data", "dims", "expect",
+    "trainable",
 )  # fmt: skip
 #: keys of a model inside a model; `trainable` is an argument of Keras's own
 NESTED_KEYS = ("name", "input", "inputs", "layers", "outputs", "trainable")
@@ -54,6 +55,7 @@ class SpecReader:
             compile=self._section(tree, "compile", COMPILE_KEYS, path),
             data=self._section(tree, "data", DATA_KEYS, path),
             expect=self._section(tree, "expect", EXPECT_KEYS, path),
+            trainable=nested or self._trainable(tree, path),
         )
 
     def _layers(self, tree: dict[str, Any], path: Path) -> list[LayerSpec]:
@@ -78,6 +80,12 @@ class SpecReader:
             return {}
         self._keys(value, known, (*path, key))
         return value
+
+    def _trainable(self, tree: dict[str, Any], path: Path) -> bool:
+        value = tree.get("trainable", True)
+        if not isinstance(value, bool):
+            self._malformed((*path, "trainable"), "true or false", value)
+        return value is not False
 
     def _outputs(self, tree: dict[str, Any], path: Path) -> Refs | None:
         if tree.get("outputs") is None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 #: packages whose layers are Keras's own
 OWN = frozenset({"keras", "keras_core", "tf_keras", "tensorflow", "builtins"})
 OPERATIONS = ("keras.src.ops", "keras.ops", "keras_core.src.ops", "keras_core.ops")
-#: classes that Keras has outside `keras.layers`, for its own models
+#: classes that Keras has outside `keras.layers`, or under another name there
 INSIDE = {
     "CustomScaleLayer": "keras>CustomScaleLayer",
     "LayerScale": "keras>LayerScale",
     "StochasticDepth": "Identity",
+    # how Keras saves it has changed: once as its class is called, now as `keras.layers` calls it
+    "GroupedQueryAttention": "GroupQueryAttention",
 }
 
 

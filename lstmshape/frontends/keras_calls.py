@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from lstmshape.frontends import keras3
 from lstmshape.frontends.keras_document import Origins
 from lstmshape.frontends.keras_graph import (
     Call,
@@ -26,6 +27,7 @@ from lstmshape.frontends.keras_layers import (
     foreign_cell,
     speakable,
 )
+from lstmshape.frontends.keras_masks import Masks
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.base import Layer
@@ -67,7 +69,7 @@ class FunctionalReader:
         entries = self._tree["layers"] = self.origins.made([], place)
         self.origins.put(self._tree, "layers", place)
         before = speakable(inputs[0].name or "") if len(inputs) == 1 else None
-        order = in_order(self._needs())
+        order = self._order()
         self._name_calls(order)
         for item in order:
             entries.append(self._entry(item, before))
@@ -150,6 +152,18 @@ class FunctionalReader:
             return None
         call = tensor.node - self._first.get(tensor.layer, 0)
         return (number, call) if 0 <= call < len(self.calls[number]) else None
+
+    def _order(self) -> list[Item]:
+        """The calls to write, each after what it reads."""
+        needs = self._needs()
+        order = in_order(needs)
+        if not any(keras3.is_operation(part.module) for part in self.parts):
+            return order
+        masks = Masks(self.parts, self.calls, self.item)
+        unread = masks.leave_out(order, self.outputs)
+        self.calls = masks.calls
+        kept = self._needs()
+        return in_order({item: kept[item] - unread for item in kept if item not in unread})
 
     def _needs(self) -> dict[Item, set[Item]]:
         """Each call, and those that must stand before it."""
@@ -264,7 +278,8 @@ class FunctionalReader:
     def _arguments(self, part: Part, call: Call) -> tuple[Any, dict[str, Any]]:
         """What a layer is called on first, and its further arguments by name."""
         if part.is_model:
-            return _of_model(part, call), {}
+            mask = call.kwargs.get("mask")
+            return _of_model(part, call), {"mask": mask} if any(tensors_in(mask)) else {}
         key = class_key(part, self.layers.era)
         cls = find(key)
         if cls is None or key.startswith("ops>") or _is_open_loop(part, self.layers.era):

@@ -116,8 +116,7 @@ def _era(part: Part, version: str | None) -> int:
 def described(data: Any) -> str:
     """What is in the data that has no model in it, though it is Keras's."""
     spot = Spot(data, ())
-    topology = spot.child("modelTopology")
-    if isinstance(topology.value, dict) and "node" in topology.value:
+    if _is_graph(data):
         return "a TensorFlow.js graph model: it holds operations, and no layers"
     part = part_of(spot)
     if part is not None and part.is_model:
@@ -126,11 +125,17 @@ def described(data: Any) -> str:
     return f"a saved `{name[:60]}`, whose layers are not in the file"
 
 
+def _is_graph(data: Any) -> bool:
+    """Whether it is a model of TensorFlow.js that was saved as operations."""
+    topology = Spot(data, ()).child("modelTopology").value
+    return isinstance(topology, dict) and "node" in topology
+
+
 def is_keras(data: Any) -> bool:
     """Whether data that was read as YAML is Keras's, and not a spec."""
     if isinstance(data, str):
         return "class_name" in data or '"Sequential"' in data
-    return find_model(data, "") is not None or _is_saved_layer(data)
+    return find_model(data, "") is not None or _is_saved_layer(data) or _is_graph(data)
 
 
 # -- documents ------------------------------------------------------------------------------------

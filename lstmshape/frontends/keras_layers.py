@@ -23,7 +23,7 @@ from lstmshape.frontends.keras_objects import (
 )
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
-from lstmshape.layers.arguments import Invalid
+from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.source import Place
 
@@ -178,7 +178,7 @@ class Layers:
             return self._dtype(value)
         if key == "seed" and isinstance(value, dict):
             return None
-        return plain(keras1.value_of(old, value))
+        return _bare(argument, plain(keras1.value_of(old, value)))
 
     def _dtype(self, value: Any) -> str | None:
         """A policy. In old Keras the dtype of a first layer was that of the model's input."""
@@ -233,6 +233,17 @@ def in_order(cls: type[Layer], said: dict[str, Said]) -> dict[str, Said]:
 
 def _said(spot: Spot, value: Any) -> Said:
     return Said(value, Place(spot.path, "key"), spot.place)
+
+
+def _bare(argument: Argument, value: Any) -> Any:
+    """`[3]` as 3, where both mean the same."""
+    if not isinstance(value, list) or len(value) != 1:
+        return value
+    try:
+        same = argument.kind.check(value[0]) == argument.kind.check(value)
+    except Invalid:
+        return value
+    return value[0] if same else value
 
 
 def _sizes(cls: type[Layer], part: Part, said: dict[str, Said]) -> None:

@@ -88,7 +88,7 @@ def _number(node: Node) -> str | None:
     if not str(node.tag).endswith("multiarray.scalar") or len(node.value) != 2:
         return None
     kind, data = node.value
-    found = _FORMATS.get(next(_texts(kind), ""))
+    found = next((_FORMATS[text] for text in _texts(kind) if text in _FORMATS), None)
     if found is None or not isinstance(data, ScalarNode) or data.tag != _BINARY:
         return None
     try:

@@ -43,7 +43,18 @@ __all__ = ["BuildError", "Stage", "build"]
 
 #: What may stand at the top of a spec.
 _KEYS = frozenset(
-    {"name", "input", "inputs", "layers", "outputs", "expect", "compile", "data", "dims"}
+    {
+        "name",
+        "input",
+        "inputs",
+        "layers",
+        "outputs",
+        "expect",
+        "compile",
+        "data",
+        "dims",
+        "trainable",
+    }
 )
 
 

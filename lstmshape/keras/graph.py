@@ -39,7 +39,8 @@ class Builder(LayerMaker):
 
     def model(self, tree: Mapping[str, Any]) -> Any:
         """The `keras.Model` of a whole tree; None when `refused` went on."""
-        return Graph(self, tree, (), self.refused).model({"name": tree.get("name")})
+        extra = {key: tree[key] for key in ("name", "trainable") if key in tree}
+        return Graph(self, tree, (), self.refused).model({"name": None, **extra})
 
     def functional(self, arguments: Mapping[str, Any], path: Path) -> Any:
         def refused(error: BuildError, node: Node) -> None:
