@@ -14,6 +14,8 @@ from lstmshape.flow import CallFlow, totals
 from lstmshape.render.escape import escape
 from lstmshape.rules import diagnose
 
+_REFUSED = "Keras would refuse to build the model."
+_WRONG = "Keras would build the model, with these errors in it."
 #: rows of layers that change; what is below them follows from these
 MOST_ROWS = 12
 MOST_FINDINGS = 4
@@ -109,7 +111,7 @@ def _finding(diagnostic: Diagnostic) -> str:
 def _end(outcome: Outcome, failed: bool, numbers: Numbers) -> str:
     if failed:
         refused = any(d.keras == "refuses" for d in outcome.new if d.severity == "error")
-        return "Keras would refuse to build the model." if refused else "The model would be wrong."
+        return _REFUSED if refused else _WRONG
     shapes = [
         escape(numbers.shape(tensor.shape)) if tensor is not None else "unknown"
         for _, tensor in outcome.after.flow.outputs()

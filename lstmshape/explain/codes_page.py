@@ -43,7 +43,7 @@ def _blocks(rule: Rule, first: str, rest: list[str], numbers: Numbers) -> Iterat
         yield Paragraph(text)
     if rule.bad:
         yield Heading("A spec that has it")
-        yield from _bad(rule)
+        yield from _bad(rule, numbers)
     if rule.good:
         yield Heading("A spec that has not")
         yield from _good(rule, numbers)
@@ -54,7 +54,7 @@ def _blocks(rule: Rule, first: str, rest: list[str], numbers: Numbers) -> Iterat
     )
 
 
-def _bad(rule: Rule) -> Iterator[Block]:
+def _bad(rule: Rule, numbers: Numbers) -> Iterator[Block]:
     report = check_document(read(FILE, rule.bad.encode()))
     yield Code("yaml", rule.bad)
     own = [d for d in report.diagnostics if d.code == rule.code]
@@ -62,7 +62,7 @@ def _bad(rule: Rule) -> Iterator[Block]:
     if keras is not None:
         refuses = "refuses to build it" if keras == "refuses" else "builds it without an error"
         yield Paragraph(f"Keras {refuses}.")
-    yield Code("text", said(report), "`lstmshape check` says:")
+    yield Code("text", said(report, room=numbers.room), "`lstmshape check` says:")
     text = next((text for d in own if (text := fixed(report, d)) is not None), None)
     if text is not None:
         yield Code("yaml", text, "With the first of these fixes:")

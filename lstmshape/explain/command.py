@@ -8,8 +8,8 @@ from typing import Annotated, Any, NamedTuple
 from lstmshape.commandline import Argument, Option
 from lstmshape.errors import CannotRun
 from lstmshape.explain.finder import Found, find
-from lstmshape.explain.numbers import Numbers, option_name, read_number
-from lstmshape.explain.render import FORMATS, Look, rendered
+from lstmshape.explain.numbers import ROOM, Numbers, option_name, read_number
+from lstmshape.explain.render import FORMATS, MARGIN, Look, rendered
 from lstmshape.near import near_names
 
 STDIN = "-"
@@ -60,8 +60,9 @@ def explain(
     Without anything it lists all that there is.
     """
     wanted = read_words(words or ())
-    page = page_of(wanted, layer)
-    text = rendered(page, format or "text", _look(color, output_file, ascii))
+    look = _look(color, output_file, ascii)
+    page = page_of(wanted, layer, look.width - MARGIN if format in (None, "text") else ROOM)
+    text = rendered(page, format or "text", look)
     data = text.encode("utf-8", "surrogateescape")
     if output_file is not None:
         from lstmshape.writing import replace_file
@@ -128,9 +129,9 @@ def _nothing(found: Found) -> bool:
     return not (found.topic or found.layer or found.rule or found.topics)
 
 
-def page_of(wanted: Wanted, layer: str | None = None) -> Any:
-    """The page that is wanted. Raises `CannotRun` for what there is not."""
-    numbers = Numbers(wanted.given)
+def page_of(wanted: Wanted, layer: str | None = None, room: int = ROOM) -> Any:
+    """The page that is wanted, its drawings in `room` columns. Raises `CannotRun` for no page."""
+    numbers = Numbers(wanted.given, room=room)
     if layer is not None and not wanted.spec:
         raise CannotRun("--layer wants a spec: lstmshape explain model.yaml --layer NAME")
     if wanted.spec:

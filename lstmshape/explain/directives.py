@@ -84,7 +84,7 @@ def check(lesson: Lesson, name: str, by_hand: str = "") -> Iterator[Block]:
         return
     if name not in lesson.errors and not any(d.keras == "refuses" for d in report.diagnostics):
         yield Paragraph("Keras builds it without a word.")
-    yield Code("text", said(report), "`lstmshape check` says:")
+    yield Code("text", said(report, room=lesson.numbers.room), "`lstmshape check` says:")
     if by_hand:
         assert lesson.report(by_hand).ok, f"{by_hand} is not mended"
         yield Code("yaml", lesson.specs[by_hand].text, "What you want is this:")
@@ -97,7 +97,7 @@ def check(lesson: Lesson, name: str, by_hand: str = "") -> Iterator[Block]:
 def write(lesson: Lesson, name: str) -> Iterator[Block]:
     """A spec, and the Keras lines that make the same model."""
     yield Code("yaml", lesson.specs[name].text, "As a spec:")
-    yield Code("python", keras_lines(lesson.case(name)), "In Keras:")
+    yield Code("python", keras_lines(lesson.case(name), lesson.numbers.room), "In Keras:")
 
 
 def data(lesson: Lesson, name: str) -> Iterator[Block]:

@@ -22,8 +22,8 @@ Gives = Literal["every", "last", "first"]
 #: between two cells, and across steps that are not shown
 LINK, FAR = " ─→ ", " ─→ ... ─→ "
 _ASCII = str.maketrans({"─": "-", "→": ">", "←": "<", "↑": "^"})
-#: longest text in a cell, and beside a row
-LONGEST_CELL, LONGEST_NAME = 11, 16
+#: columns, longest text in a cell, longest name beside a row: what is tried until a drawing fits
+FITS = ((4, 11, 16), (3, 11, 16), (2, 11, 16), (3, 6, 16), (2, 6, 16), (2, 6, 10))
 
 
 class Row(NamedTuple):
@@ -68,6 +68,8 @@ class Segment(NamedTuple):
     #: the letter of the inputs and of the outputs
     reads: str = "x"
     makes: str = "y"
+    #: what it reads is called that, where another segment reads something else
+    name: str = ""
     #: the number of the first step
     first: int = 1
     #: what the outputs are compared with
@@ -117,14 +119,16 @@ class _Grid:
 class _Sketch:
     """One segment on the grid."""
 
-    def __init__(self, grid: _Grid, segment: Segment, left: int, shown: int, cell: int) -> None:
+    def __init__(
+        self, grid: _Grid, segment: Segment, left: int, shown: int, cell: int, line: int = 0
+    ) -> None:
         self.grid = grid
         self.segment = segment
         self.left = left
         self.shown = shown
         self.cell = cell
         #: the line above the rows so far; line 0 is the lowest
-        self.line = 0
+        self.line = line
 
     def edge(self, column: int) -> int:
         """The first character of a column."""
@@ -259,34 +263,56 @@ def _skipped(row: Row, slot: Slot) -> bool:
     return int(slot.step) > row.steps - row.skipped
 
 
-def draw(segments: Sequence[Segment], room: int = 76) -> tuple[str, ...]:
+def draw(segments: Sequence[Segment], room: int) -> tuple[str, ...]:
     """The drawing, its highest line first, in at most `room` columns where that is possible."""
-    for shown in (4, 3, 2):
-        lines = _drawn(segments, shown)
+    for shown, cell, name in FITS:
+        lines = _drawn(segments, shown, cell, name)
         if max(map(width, lines), default=0) <= room:
             break
     return lines
 
 
-def _drawn(segments: Sequence[Segment], shown: int) -> tuple[str, ...]:
+def _drawn(
+    segments: Sequence[Segment], shown: int, longest: int, longest_name: int
+) -> tuple[str, ...]:
     rows = [row for segment in segments for row in segment.rows]
     cells = [row.cell for row in rows if row.kind != "whole"]
-    cell = max([len("(skip)"), *(min(width(text), LONGEST_CELL) + 2 for text in cells)])
+    cell = max([len("(skip)"), *(min(width(text), longest) + 2 for text in cells)])
     cell = max([cell, *(width(_longest_label(segment)) for segment in segments)])
-    grid = _Grid(max(_height(segment) for segment in segments))
-    # beside a second sequence there is no room for names: the cells bear their classes
-    name = max((width(_name(row)) for row in rows), default=0) if len(segments) == 1 else -2
-    left, sketches = name + 2, []
-    for segment in segments:
-        left += max((len(row.start) + 4 for row in segment.rows if row.start), default=0)
-        sketch = _Sketch(grid, segment, left, shown, cell)
-        sketch.draw()
-        sketches.append(sketch)
-        final = max((len(row.final) for row in segment.rows if row.final), default=0)
-        left = sketch.end + (final + 4 if final else 2) + 4
-    if len(segments) == 1:
-        _captions(grid, segments[0], sketches[0])
+    if len(segments) > 1:
+        return _side_by_side(segments, shown, cell)
+    (segment,) = segments
+    names = [_name(row, longest_name) for row in segment.rows]
+    left = max(map(width, names), default=0) + 2 + _start(segment)
+    grid = _Grid(_height(segment))
+    sketch = _Sketch(grid, segment, left, shown, cell)
+    sketch.draw()
+    _captions(grid, segment, sketch, names)
     return tuple(line.rstrip() for line in reversed(grid.lines))
+
+
+def _side_by_side(segments: Sequence[Segment], shown: int, cell: int) -> tuple[str, ...]:
+    """Several sequences: no room for the layers' names, but below each is what it reads."""
+    low = 1 if any(segment.name for segment in segments) else 0
+    grid = _Grid(low + max(map(_height, segments)))
+    left = 0
+    for segment in segments:
+        left += _start(segment)
+        sketch = _Sketch(grid, segment, left, shown, cell, low)
+        sketch.draw()
+        final = max((len(row.final) for row in segment.rows if row.final), default=0)
+        right = sketch.end + (final + 4 if final else 2) + 4
+        if segment.name:
+            first = sketch.edge(sketch.slots(segment.steps)[0].column)
+            grid.put(0, first, f"{segment.name} {segment.shape}")
+            right = max(right, width(grid.lines[0]) + 2)
+        left = right
+    return tuple(line.rstrip() for line in reversed(grid.lines))
+
+
+def _start(segment: Segment) -> int:
+    """The room for the states that are read before the first step."""
+    return max((len(row.start) + 4 for row in segment.rows if row.start), default=0)
 
 
 def _longest_label(segment: Segment) -> str:
@@ -300,15 +326,15 @@ def _height(segment: Segment) -> int:
     return 1 + 2 * len(segment.rows) - beside + end + (2 if segment.against else 0)
 
 
-def _name(row: Row) -> str:
-    return cut(escape(row.name), LONGEST_NAME)
+def _name(row: Row, longest: int) -> str:
+    return cut(escape(row.name), longest)
 
 
-def _captions(grid: _Grid, segment: Segment, sketch: _Sketch) -> None:
+def _captions(grid: _Grid, segment: Segment, sketch: _Sketch, names: Sequence[str]) -> None:
     """The layers' names on the left, the shapes on the right."""
     lines = list(_row_lines(segment))
-    for row, line in lines:
-        grid.put(line, 0, _name(row))
+    for (_, line), name in zip(lines, names, strict=True):
+        grid.put(line, 0, name)
     right = max(max((width(line) for line in grid.lines), default=0), sketch.end) + 2
     grid.put(0, right, segment.shape)
     if segment.against is not None:

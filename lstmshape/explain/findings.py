@@ -5,24 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lstmshape.diagnostics import Diagnostic
+from lstmshape.explain.numbers import ROOM
 from lstmshape.flow import totals
 from lstmshape.pipeline import FileReport
 from lstmshape.render.base import applicable
 from lstmshape.render.snippets import Model, block, plain
 from lstmshape.source import apply_edits
 
-ROOM = 76
 #: of each diagnostic; `check` itself shows them all
 MOST_FIXES = 2
 
 
-def said(report: FileReport, only: Sequence[Diagnostic] | None = None) -> str:
-    """The blocks of its diagnostics (or of some), as `check` prints them."""
+def said(report: FileReport, only: Sequence[Diagnostic] | None = None, *, room: int = ROOM) -> str:
+    """The blocks of its diagnostics (or of some), as `check` prints them into so many columns."""
     parts = []
     for diagnostic in report.diagnostics if only is None else only:
         diagnostic.fixes = diagnostic.fixes[:MOST_FIXES]
         lines = block(
-            diagnostic, report.document, room=ROOM, wrap=ROOM, model=_model(report), more=False
+            diagnostic, report.document, room=room, wrap=room, model=_model(report), more=False
         )
         parts.append("\n".join(plain(line) for line in lines))
     return "\n\n".join(parts) + "\n"

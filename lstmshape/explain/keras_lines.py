@@ -19,11 +19,12 @@ LONGEST = 74
 _LAYERS = ("layer", "backward_layer", "cell", "cells", "layers")
 
 
-def keras_lines(case: Case) -> str:
+def keras_lines(case: Case, room: int = LONGEST) -> str:
     """Python that builds the model of a judged spec, and compiles it where the spec says how."""
-    lines = ["import keras", "from keras import layers", ""]
-    lines += _sequential(case) if _is_chain(case) else _functional(case)
-    lines += _compiled(case)
+    whole = ["import keras", "from keras import layers", ""]
+    whole += _sequential(case) if _is_chain(case) else _functional(case)
+    whole += _compiled(case)
+    lines = [part for line in whole for part in _broken(line, min(room, LONGEST))]
     return "\n".join(lines) + "\n"
 
 
@@ -53,7 +54,7 @@ def _sequential(case: Case) -> Iterator[str]:
     yield "model = keras.Sequential(["
     for node in case.graph.nodes:
         text = _input(node, named=False) if node.input is not None else _entry(_tree(case, node))
-        yield from _broken(f"    {text},")
+        yield f"    {text},"
     yield "])"
 
 
@@ -67,9 +68,9 @@ def _functional(case: Case) -> Iterator[str]:
         variables[node.index] = _names(node, len(call.outputs))
         head = ", ".join(variables[node.index]) + " = "
         if node.input is not None:
-            yield from _broken(head + _input(node, named=len(case.graph.inputs) > 1))
+            yield head + _input(node, named=len(case.graph.inputs) > 1)
         else:
-            yield from _broken(head + _called(case, node, variables))
+            yield head + _called(case, node, variables)
     inputs = _listed([variables[index][0] for index in case.graph.inputs])
     outputs = _listed([_read(value, variables) for _, value in case.graph.outputs])
     yield f"model = keras.Model({inputs}, {outputs})"
@@ -161,9 +162,9 @@ def _compiled(case: Case) -> Iterator[str]:
         yield f'model.compile(optimizer="adam", loss="{loss}")'
 
 
-def _broken(line: str) -> Iterator[str]:
+def _broken(line: str, room: int) -> Iterator[str]:
     """A line that is too long, the arguments of its first call in lines of their own."""
-    if len(line) <= LONGEST:
+    if len(line) <= room or "(" not in line:
         yield line
         return
     indent = line[: len(line) - len(line.lstrip())]
@@ -171,12 +172,12 @@ def _broken(line: str) -> Iterator[str]:
     end = _closing(line, start)
     yield line[:start]
     inside = f"{indent}    {line[start:end]}"
-    if len(inside) <= LONGEST:
+    if len(inside) <= room:
         yield inside
     else:
         for part in _parts(line[start:end]):
-            yield from _broken(f"{indent}    {part},")
-    yield from _broken(indent + line[end:])
+            yield from _broken(f"{indent}    {part},", room)
+    yield from _broken(indent + line[end:], room)
 
 
 def _closing(line: str, start: int) -> int:

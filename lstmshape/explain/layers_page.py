@@ -98,7 +98,7 @@ def _example(cls: type[Layer], case: Case, numbers: Numbers) -> Iterator[Block]:
         yield Paragraph("It has no parameters.")
     if has_lines(case):
         yield Heading("In Keras")
-        yield Code("python", keras_lines(case))
+        yield Code("python", keras_lines(case, numbers.room))
 
 
 def _formula(formula: str, came: str | None, call: CallFlow) -> str:

@@ -1,4 +1,4 @@
-"""The reader's numbers, put in wherever a topic says `$units`."""
+"""The reader's numbers, put in wherever a topic says `$units`, and the room to show them in."""
 
 from __future__ import annotations
 
@@ -13,6 +13,10 @@ DEFAULTS = {"units": 32, "timesteps": 10, "features": 16, "batch": 8}
 #: other words for the options
 ALIASES = {"batch-size": "batch", "steps": "timesteps"}
 LARGEST = 1_000_000
+#: columns of a drawing, a line of code or of a message on a terminal of 80
+ROOM = 76
+#: and on the narrowest that a page is made for
+LEAST_ROOM = 40
 
 _PLACE = re.compile(r"\$(?:\{([^}]*)\}|([a-z]\w*))")
 
@@ -20,13 +24,17 @@ _PLACE = re.compile(r"\$(?:\{([^}]*)\}|([a-z]\w*))")
 class Numbers:
     """Sizes by name: the reader's, a topic's own, and what is usual.
 
-    `given` are the names that the reader said.
+    `given` are the names that the reader said; `room` is how many columns a drawing may take.
     """
 
     def __init__(
-        self, given: Mapping[str, int] | None = None, own: Mapping[str, int] | None = None
+        self,
+        given: Mapping[str, int] | None = None,
+        own: Mapping[str, int] | None = None,
+        room: int = ROOM,
     ) -> None:
         self.given = dict(given or {})
+        self.room = min(max(room, LEAST_ROOM), ROOM)
         self.values: dict[str, int] = {**DEFAULTS, **(own or {}), **self.given}
 
     def __getitem__(self, name: str) -> int:
@@ -34,7 +42,7 @@ class Numbers:
 
     def with_own(self, own: Mapping[str, int]) -> Numbers:
         """These, with a topic's own: the reader's stay above them."""
-        return Numbers(self.given, own)
+        return Numbers(self.given, own, self.room)
 
     def fill(self, text: str) -> str:
         """`text` with `$units` and `${2 * units}` replaced. Raises ValueError for other names."""

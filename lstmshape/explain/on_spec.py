@@ -6,7 +6,7 @@ different is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lstmshape.case import Case
@@ -19,6 +19,7 @@ from lstmshape.explain.pictures import picture
 from lstmshape.explain.shapes import shape_tables
 from lstmshape.explain.topics import Topic
 from lstmshape.flow import CallFlow, Flow, totals
+from lstmshape.graph import Node
 from lstmshape.layers.base import Layer
 from lstmshape.losses import Loss, fits
 from lstmshape.render.escape import escape
@@ -74,7 +75,12 @@ def _on_layers(view: View, case: Case, numbers: Numbers) -> Iterator[Block]:
         yield from shape_tables([("", case)], numbers)
         return
     rows = [
-        (_named(place), view.shows(place.layer), given(place.call, numbers), _readers(case, place))
+        (
+            _named(place, _nodes(case, place)),
+            view.shows(place.layer),
+            given(place.call, numbers),
+            _readers(case, place),
+        )
         for place in found
     ]
     yield Table(("layer", view.header, "gives now", "read by"), tuple(rows))
@@ -89,12 +95,19 @@ def _on_layers(view: View, case: Case, numbers: Numbers) -> Iterator[Block]:
             yield from told(outcome, numbers)
 
 
-def _named(place: Place) -> str:
+def _named(place: Place, nodes: Sequence[Node]) -> str:
+    """A layer's name, and the names under which it is called again."""
     call, layer = place
+    again = [node.name for node in nodes if node.base == call.node.index != node.index]
     name = str(layer.name)
     if layer is call.node.layer:
-        return escape(call.node.name)
+        return escape(", ".join([call.node.name, *again]))
     return escape(f"{name} in {call.node.name}")
+
+
+def _nodes(case: Case, place: Place) -> Sequence[Node]:
+    """The nodes of the graph that a call is in; none for one inside a model inside."""
+    return case.graph.nodes if place.call in case.flow.calls else ()
 
 
 def _readers(case: Case, place: Place) -> str:

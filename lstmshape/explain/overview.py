@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lstmshape.explain.blocks import Block, Bullets, Code, Drawing, Page, Paragraph
+from lstmshape.explain.blocks import Block, Code, Drawing, Page, Paragraph
 from lstmshape.explain.findings import said
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.on_spec import VIEWS, places
@@ -32,14 +32,14 @@ def _blocks(report: FileReport, numbers: Numbers) -> Iterator[Block]:
     yield from shape_tables([("", case)], numbers)
     yield Paragraph(f"{totals(case.flow.weights()).params:,} parameters.")
     if report.diagnostics:
-        yield Code("text", said(report), "`lstmshape check` says:")
+        yield Code("text", said(report, room=numbers.room), "`lstmshape check` says:")
     path = escape(report.path)
     layers = [node.name for node in case.graph.nodes if node.layer is not None]
-    asked = [f"`lstmshape explain {path} --{name}`" for name in _topics_of(report)[:3]]
+    asked = [f"lstmshape explain {path} --{name}" for name in _topics_of(report)[:3]]
     if layers:
-        asked.append(f"`lstmshape explain {path} --layer {escape(layers[-1])}`")
-    yield Paragraph("Ask more of it:")
-    yield Bullets(tuple(asked))
+        asked.append(f"lstmshape explain {path} --layer {escape(layers[-1])}")
+    # lines of their own, so that they can be copied
+    yield Code("sh", "\n".join(asked) + "\n", "Ask more of it:")
 
 
 def _topics_of(report: FileReport) -> list[str]:

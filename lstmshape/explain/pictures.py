@@ -8,11 +8,12 @@ from typing import Any
 from lstmshape import dims
 from lstmshape.case import Case
 from lstmshape.dims import Dim
-from lstmshape.explain.drawing import Against, Row, Segment, draw, made_steps
+from lstmshape.explain.drawing import Against, Row, Segment, cut, draw, made_steps
 from lstmshape.explain.numbers import Numbers
 from lstmshape.flow import CallFlow
 from lstmshape.graph import Node, Value
 from lstmshape.layers.base import Layer
+from lstmshape.render.escape import escape
 from lstmshape.rules.lineage import recurrent_inside
 
 #: what stands in the cells of classes with long names
@@ -33,7 +34,6 @@ def picture(
     numbers: Numbers,
     *,
     skipped: int = 0,
-    room: int = 76,
     states: bool = False,
     targets: bool = False,
 ) -> tuple[str, ...]:
@@ -47,9 +47,10 @@ def picture(
     if not ends:
         return ()
     segments = _segments(case, case.graph.nodes[ends[0]], numbers, skipped, states)
+    segments = _told_apart(segments) if len(segments) > 1 else segments
     if targets and segments:
         segments[-1] = segments[-1]._replace(against=_target(case, segments[-1], numbers))
-    return draw(segments, room) if segments else ()
+    return draw(segments, numbers.room) if segments else ()
 
 
 def _segments(case: Case, end: Node, numbers: Numbers, skipped: int, states: bool) -> list[Segment]:
@@ -63,6 +64,18 @@ def _segments(case: Case, end: Node, numbers: Numbers, skipped: int, states: boo
         before = [_silent(segment) for segment in before]
     segment = _segment(case, chain, numbers, skipped, states, given=giver is not None)
     return [*before, segment]
+
+
+def _told_apart(segments: Sequence[Segment]) -> list[Segment]:
+    """Segments whose steps bear the first letters of what they read: `s1`, `t1`."""
+    letters = [segment.name[:1] for segment in segments]
+    clear = len(set(letters)) == len(letters) and all(
+        letter.isascii() and letter.islower() and letter not in "hcy" for letter in letters
+    )
+    return [
+        segment._replace(reads=letter if clear else "x")
+        for segment, letter in zip(segments, letters, strict=True)
+    ]
 
 
 def _target(case: Case, segment: Segment, numbers: Numbers) -> Against | None:
@@ -106,7 +119,8 @@ def _segment(
         made = list(_rows(case, case.call(node), here, numbers, skipped, states, given=given))
         rows += made
         here = made_steps(made[-1])
-    return Segment(tuple(rows), steps, numbers.shape(first))
+    name = cut(escape(chain[0].name), 16)
+    return Segment(tuple(rows), steps, numbers.shape(first), name=name)
 
 
 def _class(node: Node) -> str:

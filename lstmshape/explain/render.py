@@ -27,6 +27,8 @@ FORMATS = ("text", "markdown", "json")
 #: prose is not set wider than this, however wide the terminal is
 WIDEST_PROSE = 88
 INDENT = 2
+#: left of drawings and code
+MARGIN = INDENT + 2
 #: a column of prose that would be narrower goes below
 LEAST_COLUMN = 24
 
@@ -183,18 +185,19 @@ class _Text:
     def stacked(self, table: Table, indent: int) -> Iterator[str]:
         """A table that is too wide: each row below the other, a line a cell."""
         for number, row in enumerate(table.rows):
-            if number:
-                yield ""
-            yield from self.prose(row[0], indent)
+            if row[0]:
+                yield from [""] if number else []
+                yield from self.prose(row[0], indent)
             for header, cell in zip(table.headers[1:], row[1:], strict=True):
                 if cell:
                     label = f"{header}: " if header else ""
                     yield from self.prose(label + cell, indent + 2)
 
     def related(self, page: Page) -> Iterator[str]:
-        room = max(width(word) for word, _ in page.related)
+        room = INDENT + max(width(word) for word, _ in page.related) + 2
         for word, title in page.related:
-            yield f"{' ' * INDENT}{word:<{room}}  {title}".rstrip()
+            first = (" " * INDENT + word).ljust(room)
+            yield from self.prose(title, room, first) if title else [first]
 
 
 def _without(table: Table, columns: tuple[int, ...]) -> Table:

@@ -15,7 +15,7 @@ def samples(numbers: Numbers, last: str = "") -> Iterator[Block]:
     count = numbers.value(last) if last else numbers["batch"]
     steps, shape = numbers["timesteps"], f"({count}, {numbers['timesteps']}, {numbers['features']})"
     row = Row("loop", "", "LSTM", steps, read=False)
-    line = draw([Segment((row,), steps, "")])[0].strip()
+    line = draw([Segment((row,), steps, "")], numbers.room - len(f"sample {count}") - 7)[0].strip()
     room = len(f"sample {count}")
     lines = [f"{f'sample {n}':<{room}}  {line} ─→ y" for n in range(1, min(count, 3) + 1)]
     if count > 4:
@@ -36,7 +36,7 @@ def batches(numbers: Numbers, how: str) -> Iterator[Block]:
     title = "`stateful: true`" if kept else "`stateful: false`, the default"
     yield Drawing(
         f"{title}: sample 1 of one batch, and sample 1 of the next:",
-        draw([first, first._replace(rows=(after,), first=steps + 1, makes="z")]),
+        draw([first, first._replace(rows=(after,), first=steps + 1, makes="z")], numbers.room),
     )
 
 
@@ -46,7 +46,8 @@ def fused(numbers: Numbers) -> Iterator[Block]:
     row = Row("whole", "lstm", "LSTM, one kernel", steps, shape=_shape(numbers, units))
     shape = _shape(numbers, steps, numbers["features"])
     yield Drawing(
-        "`activation: tanh`, one kernel for all steps:", draw([Segment((row,), steps, shape)])
+        "`activation: tanh`, one kernel for all steps:",
+        draw([Segment((row,), steps, shape)], numbers.room),
     )
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmshape.changes import ENTRY_KEYS, class_key
 
-#: a layer that is longer goes over several lines
+#: what is longer goes over several lines
 LONGEST = 76
 
 
@@ -28,24 +28,34 @@ def written_entry(entry: Any) -> str:
     return "\n".join(_entry(entry)) + "\n"
 
 
-def _entry(entry: Any) -> Iterator[str]:
-    if isinstance(entry, str):
-        yield f"- {entry}"
+def _entry(entry: Any, room: int = LONGEST) -> Iterator[str]:
+    """A layer entry, or another item of a list."""
+    name = class_key(entry) if isinstance(entry, dict) else None
+    if not isinstance(entry, dict) or not entry or entry.keys() - {name} - ENTRY_KEYS:
+        yield f"- {flow(entry)}"
         return
-    name = class_key(entry)
     parts = {} if name is None else {name: entry[name]}
     parts |= {key: value for key, value in entry.items() if key in ENTRY_KEYS}
-    mark = "- "
-    for key, value in parts.items():
-        line = f"{mark}{key}: {flow(value)}".rstrip()
-        if key == name and not value:
-            line = f"{mark}{key}" if len(parts) == 1 else f"{mark}{key}: {{}}"
-        if len(line) > LONGEST and isinstance(value, dict):
-            yield f"{mark}{key}:"
-            yield from (f"    {k}: {flow(v)}" for k, v in value.items())
-        else:
-            yield line
-        mark = "  "
+    parts = {key: {} if value is None else value for key, value in parts.items()}
+    if name is not None and not entry[name] and len(parts) == 1:
+        yield f"- {name}"
+        return
+    lines = [line for key, value in parts.items() for line in _said(key, value, room - 2)]
+    yield from (f"{'  ' if number else '- '}{line}" for number, line in enumerate(lines))
+
+
+def _said(key: str, value: Any, room: int) -> Iterator[str]:
+    """`key: value` in a line, or over several where that is too long."""
+    line = f"{key}: {flow(value)}"
+    if len(line) <= room or not isinstance(value, (dict, list)):
+        yield line
+        return
+    yield f"{key}:"
+    if isinstance(value, dict):
+        inner = [part for k, v in value.items() for part in _said(k, v, room - 2)]
+    else:
+        inner = [part for item in value for part in _entry(item, room - 2)]
+    yield from (f"  {part}" for part in inner)
 
 
 def flow(value: Any) -> str:

@@ -61,7 +61,7 @@ def _blocks(report: FileReport, case: Case, call: CallFlow, numbers: Numbers) ->
     if node.input is None:
         yield Heading("What it reads")
         yield from _reads(case, call, numbers)
-    yield from _findings(report, node)
+    yield from _findings(report, node, numbers)
     if call.outputs:
         alone = Alone(case, call) if node.layer is not None else None
         known = answers(alone) if alone is not None else []
@@ -136,11 +136,22 @@ def _gives(
                     _because(source, size, call, names) + _said_first(case, call, source)
                     for source in sources
                 )
-            what = axis_name(axis, len(tensor.shape))
+            what = _axis(call, axis, len(tensor.shape))
             rows.append((what, escape(str(numbers.sized(size))), why or _otherwise(call)))
         label = f"`{labels[number]}` " if number < len(labels) else ""
         title = f"{label}{escape(numbers.shape(tensor.shape))}, {tensor.dtype}:"
         yield Table(("axis", "size", "comes from"), tuple(rows), (1,), title)
+
+
+#: layers whose axis 1 is time, however many axes are behind it
+_OVER_TIME = ("TimeDistributed", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+
+
+def _axis(call: CallFlow, axis: int, rank: int) -> str:
+    """What an axis is called where this layer reads it, or gives it."""
+    layer = call.node.layer
+    over_time = axis == 1 and rank > 2 and layer is not None and layer.class_name in _OVER_TIME
+    return "timesteps" if over_time else axis_name(axis, rank)
 
 
 def _otherwise(call: CallFlow) -> str:
@@ -173,7 +184,7 @@ def _because(source: Source, size: Any, call: CallFlow, names: Sequence[str]) ->
     if source.kind == "input":
         number, axis = source.what
         rank = 1 + max(axis, 2) if number >= len(call.tensors) else len(call.tensors[number].shape)
-        where = f"the {axis_name(axis, rank)} of {names[number]}"
+        where = f"the {_axis(call, axis, rank)} of {names[number]}"
         if source.formula and str(size) != str(source.value):
             return escape(f"{source.formula}, with n = {source.value}, {where}")
         return escape(where)
@@ -210,13 +221,13 @@ def _parameters(
 # -- the rest -----------------------------------------------------------------------------------
 
 
-def _findings(report: FileReport, node: Node) -> Iterator[Block]:
+def _findings(report: FileReport, node: Node, numbers: Numbers) -> Iterator[Block]:
     """What `check` says of it."""
     case = report.case
     assert case is not None
     own = [d for d in report.diagnostics if case.node_at(d.place.path) is node]
     if own:
-        yield Code("text", said(report, only=own), "`lstmshape check` says:")
+        yield Code("text", said(report, own, room=numbers.room), "`lstmshape check` says:")
 
 
 def _readers(case: Case, node: Node) -> Iterator[Block]:
