@@ -21,6 +21,7 @@ import yaml
 from lstmshape.case import judge
 from lstmshape.frontends import read
 from lstmshape.graph import build_graph
+from lstmshape.layers.alike import TWINS
 from lstmshape.propagate import flow_of
 from lstmshape.rules import diagnose
 from lstmshape.spec import read_spec
@@ -63,12 +64,19 @@ def cpu(action: Callable[[], Any]) -> tuple[float, Any]:
     return taken, result
 
 
+def fresh() -> None:
+    """As a process that has read nothing yet."""
+    TWINS.clear()
+
+
 def row(name: str, text: str, layers: int) -> float:
     """Print one row; gives the seconds that the check took."""
+    fresh()
     composing, _ = cpu(lambda: yaml.compose(text, yaml.CSafeLoader))
     reading, document = cpu(lambda: read("model.yaml", text.encode()))
     judging, case = cpu(lambda: judge(document.tree))
     ruling, _ = cpu(lambda: diagnose(case, document.facts))
+    fresh()
     built, _ = build_graph(read_spec(document.tree)[0])
     flowing, _ = cpu(lambda: flow_of(built))
     whole = reading + judging + ruling

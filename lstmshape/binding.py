@@ -19,7 +19,7 @@ from lstmshape.facts import (
     UnknownClass,
 )
 from lstmshape.layers import all_layers, find
-from lstmshape.layers.alike import Alike, plain_key, remember
+from lstmshape.layers.alike import TWINS, Alike, plain_key, remember
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.layers.legacy import today
@@ -32,9 +32,6 @@ from lstmshape.spec import LARGEST_DIM, SpecReader
 #: Arguments by which a first layer says what the model reads; Keras 3 takes the first two.
 INPUT_ARGUMENTS = ("input_shape", "input_dim", "batch_input_shape", "batch_shape", "input_length")
 _TAKEN = ("input_shape", "input_dim")
-
-#: the first layer of each class and plain arguments with which nothing is wrong, of any file
-_TWINS: dict[Any, Layer] = {}
 
 
 class Binder:
@@ -60,14 +57,14 @@ class Binder:
         if ">" in spec.class_name:
             self._gone(cls, spec)
         before, alike = len(self.facts), _alike(cls, spec.arguments)
-        twin = _TWINS.get(alike)
+        twin = TWINS.get(alike)
         if twin is not None and "name" not in spec.arguments:
             return self._again(twin, spec, self.namer.take(cls.base_name()))
         layer = self._bound(cls, spec, first) if twin is None else self._again(twin, spec, None)
         if layer is None or self._refused_since(before):
             return None
         if alike is not None and twin is None and len(self.facts) == before:
-            remember(_TWINS, alike, layer)
+            remember(TWINS, alike, layer)
         if layer.name is None:
             layer.__dict__["name"] = self.namer.take(cls.base_name())
         layer.settle(self.namer.take)

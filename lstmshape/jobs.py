@@ -108,7 +108,11 @@ def _bytes(file: Found) -> bytes:
     if file.path == STDIN:
         return sys.stdin.buffer.read(MAX_BYTES + 1)
     with open(file.path, "rb") as opened:
-        return opened.read(MAX_BYTES + 1)
+        # room for all that may be read would cost more than most files
+        wanted = min(os.fstat(opened.fileno()).st_size, MAX_BYTES) + 1
+        data = opened.read(wanted)
+        # a pipe has no size, and a file may have grown
+        return data if len(data) < wanted else data + opened.read(MAX_BYTES + 1 - wanted)
 
 
 def _fixed(

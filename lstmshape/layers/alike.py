@@ -19,6 +19,9 @@ LONGEST = 100
 _PLAIN = frozenset((int, float, bool, type(None)))
 _Value = TypeVar("_Value")
 
+#: the first layer of each class and plain arguments with which nothing is wrong, of any file
+TWINS: dict[Any, Any] = {}
+
 
 class Alike:
     """The same object in all layers that are alike."""
