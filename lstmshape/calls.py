@@ -70,6 +70,7 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
             if layer.takes != "any":
                 wants = "one tensor" if layer.takes == "one" else "a list of tensors"
                 ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
+            _runs_on(layer, first, False, ctx)
             return first
         written = not isinstance(call.node.argument, Value)
         if layer.takes != "list" and len(first) == 1 and written:
@@ -82,10 +83,18 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
             ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=whole))
         if whole and layer.wants_list:
             ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=whole))
+        _runs_on(layer, first, whole, ctx)
         return first
     if layer.takes == "list":
         ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))
     return first
+
+
+def _runs_on(layer: Layer, tensors: list[Tensor], whole: bool, ctx: Context) -> None:
+    """Arithmetic on one tensor, which Keras also builds on the output and states of an LSTM."""
+    if layer.takes == "any" and not layer.runs_on_several():
+        given = len(tensors)
+        ctx.warn(WrongInputCount(wants="one tensor", given=given, whole=whole, keras="builds"))
 
 
 def _first_by_name(layer: Layer, ctx: Context) -> Any:

@@ -32,6 +32,9 @@ class ReLU(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return False
+
 
 class LeakyReLU(Layer):
     """A ReLU that lets a little of what is negative through.
@@ -43,6 +46,9 @@ class LeakyReLU(Layer):
     alpha: Any = argument(POSITIVE, "The old name of `negative_slope`, which it replaces.", None)
 
     takes: ClassVar[Takes] = "any"
+
+    def runs_on_several(self) -> bool:
+        return False
 
     def check(self) -> Iterable[tuple[str, str]]:
         slope = self.negative_slope
@@ -59,6 +65,9 @@ class ELU(Layer):
     alpha: Any = argument(loose(NUMBER), "How low it goes.", 1.0)
 
     takes: ClassVar[Takes] = "any"
+
+    def runs_on_several(self) -> bool:
+        return False
 
 
 def _shared(value: Any) -> Any:
@@ -136,6 +145,9 @@ class Softmax(Layer):
     takes: ClassVar[Takes] = "any"
     call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "own"
+
+    def runs_on_several(self) -> bool:
+        return False
 
     def output(self, ctx: Context, x: Any) -> Shapes:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)

@@ -248,6 +248,10 @@ class Layer:
         """The output's shape for input shape `x`; a list of shapes for several outputs."""
         return x  # type: ignore[no-any-return]  # the identity: shape in, shape out
 
+    def runs_on_several(self) -> bool:
+        """Whether one with `takes = "any"`, which builds on several tensors, also runs on them."""
+        return True
+
     def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
         """For `masking = "own"`: the mask shape of each output (one or a list); `x` is tensors."""
         return None

@@ -322,6 +322,9 @@ class Activation(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return self.activation in (None, "linear")
+
     def output(self, ctx: Context, x: Any) -> Shapes:
         if isinstance(x, tuple):
             halved_by_glu(ctx, self.activation, x)

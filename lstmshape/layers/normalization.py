@@ -348,6 +348,9 @@ class UnitNormalization(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return False
+
     def output(self, ctx: Context, x: Any) -> Shapes:
         if isinstance(x, tuple):
             check_listed(ctx, x, self.axis)

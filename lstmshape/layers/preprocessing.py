@@ -36,6 +36,9 @@ class Rescaling(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return False
+
 
 # -- Normalization --------------------------------------------------------------------------------
 

@@ -79,6 +79,9 @@ class Dropout(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return not self.rate > 0
+
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
 
@@ -101,6 +104,9 @@ class AlphaDropout(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return not self.rate > 0
+
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
 
@@ -120,6 +126,9 @@ class GaussianDropout(Layer):
 
     takes: ClassVar[Takes] = "any"
 
+    def runs_on_several(self) -> bool:
+        return not self.rate > 0
+
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
 
@@ -134,6 +143,9 @@ class GaussianNoise(Layer):
     seed: Any = argument(LOOSE_SEED, SEED_DOC, None)
 
     takes: ClassVar[Takes] = "any"
+
+    def runs_on_several(self) -> bool:
+        return not self.stddev > 0
 
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.stddev, self.seed)
