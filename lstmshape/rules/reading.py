@@ -9,6 +9,7 @@ from lstmshape.case import Case
 from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic, Proposal, Related
 from lstmshape.facts import (
+    BadArgument,
     BadDim,
     BadIgnore,
     DuplicateKey,
@@ -271,6 +272,10 @@ class LookAlikeRule(Rule):
         if type(meant) is int and path in [spec.path for spec in case.spec.inputs]:
             # `(10)` is no tuple in Python either; `(10,)` was meant
             meant = [meant]
+        for other in case.facts:
+            if isinstance(other, BadArgument) and other.place.path == path:
+                # `1e3` is 1000.0, and an integer is wanted
+                meant = other.near if other.near is not None else meant
         change = rewrite(path, meant, case)
         if change is not None:
             yield Proposal(f"write {words.name(words.value(meant))}", (change,))
