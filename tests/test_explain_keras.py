@@ -161,17 +161,23 @@ def test_cudnn_is_possible_where_keras_says_so(monkeypatch: pytest.MonkeyPatch) 
 
 @pytest.mark.parametrize("name", ["series", "parallel", "table", "targets", "time-first"])
 def test_numpy_lines_are_what_is_run(name: str) -> None:
-    (variable, given), recipes = data.recipes_of(name, Numbers())
+    (variables, given), recipes = data.recipes_of(name, Numbers())
     full = np.arange(given.size, dtype=float).reshape(given.shape)
+    here = {name: full + n for n, name in enumerate(variables.split(", "))}
+    around = {"np": np, "T": data.window(Numbers()["batch"])}
+    exec(data.WINDOWS, around)
     for recipe in recipes:
-        said = eval(recipe.code, {"np": np, variable: full})  # a line of this program's own
-        np.testing.assert_array_equal(said, recipe.function(full))
+        said = eval(recipe.code, {**around, **here})  # a line of this program's own
+        np.testing.assert_array_equal(said, recipe.function(*here.values()))
 
 
 def test_windows_line_is_what_is_run() -> None:
-    x = np.arange(9.0)
-    made = eval(data.WINDOWS, {"np": np, "x": x, "T": 4})  # a line of this program's own
-    np.testing.assert_array_equal(made[..., 0], [x[n : n + 4] for n in range(6)])
+    here: dict[str, Any] = {"np": np, "series": np.arange(9.0), "T": 4}
+    exec("\n".join((data.WINDOWS, *data.WINDOWED)), here)  # lines of this program's own
+    for made, wanted in zip((here["x"], here["y"]), data.windowed(here["series"], 4), strict=True):
+        np.testing.assert_array_equal(made, wanted)
+    np.testing.assert_array_equal(here["x"][..., 0], [np.arange(n, n + 4.0) for n in range(5)])
+    np.testing.assert_array_equal(here["y"][:, 0], np.arange(4.0, 9.0))
 
 
 @pytest.mark.parametrize("class_name", ["LSTM", "GRU", "SimpleRNN"])

@@ -6,6 +6,7 @@ multiply to a weight's size is never shown.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from typing import Any, NamedTuple
@@ -13,6 +14,8 @@ from typing import Any, NamedTuple
 from lstmshape.dims import evaluate, parse, show_shape
 from lstmshape.explain.blocks import Table
 from lstmshape.layers.base import Layer, Weight
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
 
 
 class Factor(NamedTuple):
@@ -36,7 +39,7 @@ def arithmetic(layer: Layer, weights: Sequence[Weight]) -> Iterator[Table]:
         if len(rows) != 1 and not several:
             rows.append(_total(weights))
         headers = ("weight", "shape", "made of", "numbers")
-        yield Table(headers, tuple(rows), (3,), f"`{path}`:" if several else "", (1,))
+        yield Table(headers, tuple(rows), (3,), _titled(path) if several else "", (1,))
     if several:
         yield Table(("", "numbers"), ((_total(weights)[0], _total(weights)[3]),), (1,))
 
@@ -44,9 +47,16 @@ def arithmetic(layer: Layer, weights: Sequence[Weight]) -> Iterator[Table]:
 def worked_out(formula: str, sizes: Mapping[str, int]) -> str | None:
     """What a class's parameter formula comes to; None where it is no arithmetic on these sizes."""
     try:
-        return f"{evaluate(parse(formula), sizes):,}"
+        filled = _NAME.sub(lambda name: str(sizes[name[0]]), formula)
+        return f"{evaluate(parse(filled), {}):,}"
     except (ValueError, KeyError):
         return None
+
+
+def is_arithmetic(formula: str) -> bool:
+    """Whether a class's parameter formula is one, and not words about the layers inside."""
+    names = set(_NAME.findall(formula))
+    return worked_out(formula, dict.fromkeys(names, 1)) is not None
 
 
 def _row(layer: Layer, weight: Weight) -> tuple[str, str, str, str]:
@@ -62,7 +72,12 @@ def _total(weights: Sequence[Weight]) -> tuple[str, str, str, str]:
 def _inside(name: str) -> str:
     """The path of the layer that a weight belongs to; the cell of a layer is the layer."""
     parts = name.split("/")[:-1]
-    return "/".join(part for part in parts if not part.endswith("_cell"))
+    stacked = any(part.startswith("stacked_rnn_cells") for part in parts)
+    return "/".join(part for part in parts if stacked or not part.endswith("_cell"))
+
+
+def _titled(path: str) -> str:
+    return f"`{path}`:" if path else "Of its own:"
 
 
 def spelled(made: Sequence[Factor]) -> str:
@@ -94,9 +109,16 @@ def owner_of(layer: Layer, weight: Weight) -> tuple[Layer, str]:
     *path, name = weight.name.split("/")
     here = layer
     for part in path:
-        found = next((one for one in here.inner() if str(one.name) == part), None)
+        found = next((one for held, one in _held(here) if held == part), None)
         here = found if found is not None else here
     return here, name
+
+
+def _held(layer: Any) -> Iterator[tuple[str, Layer]]:
+    """The layers that a layer holds, with their names; those of a model, if it is one."""
+    yield from ((str(one.name), one) for one in layer.inner())
+    if layer.holds_model:
+        yield from ((node.name, node.layer) for node in layer.graph.nodes if node.layer is not None)
 
 
 def _known(owner: Any, name: str, shape: tuple[int, ...]) -> list[Factor] | None:

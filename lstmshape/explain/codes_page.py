@@ -44,9 +44,10 @@ def _blocks(rule: Rule, first: str, rest: list[str], numbers: Numbers) -> Iterat
     if rule.bad:
         yield Heading("A spec that has it")
         yield from _bad(rule, numbers)
-    if rule.good:
-        yield Heading("A spec that has not")
+        yield Heading("A spec without it")
         yield from _good(rule, numbers)
+    else:
+        yield Paragraph("The text of a spec alone cannot show it: it is found in a file's bytes.")
     yield Heading("To silence it")
     yield Paragraph(
         f"At the end of the line: `# lstmshape: ignore[{rule.code}] why`. For a run: "
@@ -63,9 +64,9 @@ def _bad(rule: Rule, numbers: Numbers) -> Iterator[Block]:
         refuses = "refuses to build it" if keras == "refuses" else "builds it without an error"
         yield Paragraph(f"Keras {refuses}.")
     yield Code("text", said(report, room=numbers.room), "`lstmshape check` says:")
-    text = next((text for d in own if (text := fixed(report, d)) is not None), None)
-    if text is not None:
-        yield Code("yaml", text, "With the first of these fixes:")
+    done = next(filter(None, (fixed(report, d) for d in own)), None)
+    if done is not None:
+        yield Code("yaml", done.text, done.said)
 
 
 def _good(rule: Rule, numbers: Numbers) -> Iterator[Block]:

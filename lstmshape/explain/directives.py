@@ -89,9 +89,9 @@ def check(lesson: Lesson, name: str, by_hand: str = "") -> Iterator[Block]:
         assert lesson.report(by_hand).ok, f"{by_hand} is not mended"
         yield Code("yaml", lesson.specs[by_hand].text, "What you want is this:")
         return
-    text = mended(report)
-    if text is not None:
-        yield Code("yaml", text, "With the first of these fixes:")
+    done = mended(report)
+    if done is not None:
+        yield Code("yaml", done.text, done.said)
 
 
 def write(lesson: Lesson, name: str) -> Iterator[Block]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.explain.numbers import ROOM
@@ -36,16 +37,25 @@ def _model(report: FileReport) -> Model:
     return Model(shapes, totals(case.flow.weights()).params)
 
 
-def mended(report: FileReport) -> str | None:
+class Mended(NamedTuple):
+    """A text after a fix, and which fix that is."""
+
+    text: str
+    said: str
+
+
+def mended(report: FileReport) -> Mended | None:
     """The text with the first fix that edits it, or None where there is none."""
-    for diagnostic in report.diagnostics:
-        text = fixed(report, diagnostic)
-        if text is not None:
-            return text
-    return None
+    return next(filter(None, (fixed(report, each) for each in report.diagnostics)), None)
 
 
-def fixed(report: FileReport, diagnostic: Diagnostic) -> str | None:
+def fixed(report: FileReport, diagnostic: Diagnostic) -> Mended | None:
     """The text with the fix of one diagnostic that `--fix` would take, or `--unsafe-fixes`."""
     fix = applicable(diagnostic, unsafe=True)
-    return apply_edits(report.document.source.text, fix.edits) if fix is not None else None
+    if fix is None:
+        return None
+    listed = [each for found in report.diagnostics for each in found.fixes]
+    which = "the fix that changes the spec"
+    if fix is listed[0]:
+        which = "this fix" if len(listed) == 1 else "the first of these fixes"
+    return Mended(apply_edits(report.document.source.text, fix.edits), f"With {which}:")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from inspect import cleandoc
+from math import prod
 from typing import Any
 
 from lstmshape.case import Case
-from lstmshape.explain.arithmetic import arithmetic, worked_out
+from lstmshape.explain.arithmetic import arithmetic, is_arithmetic, worked_out
 from lstmshape.explain.blocks import Block, Code, Heading, Page, Paragraph, Term, Terms
 from lstmshape.explain.examples import example
 from lstmshape.explain.keras_lines import has_lines, keras_lines
@@ -41,9 +42,8 @@ def paragraphs(doc: str) -> list[str]:
 def lowered(sentence: str) -> str:
     """A first sentence as a title: small, and without its full stop."""
     word = sentence.split(" ", 1)[0]
-    small = (
-        sentence if word[1:2].isupper() or not word[1:2] else sentence[:1].lower() + sentence[1:]
-    )
+    name = word != "A" and (word[1:2].isupper() or not word[1:2])
+    small = sentence if name else sentence[:1].lower() + sentence[1:]
     return small.removesuffix(".")
 
 
@@ -87,7 +87,7 @@ def _example(cls: type[Layer], case: Case, numbers: Numbers) -> Iterator[Block]:
     call = case.flow.calls[-1]
     yield Heading("Parameters")
     if cls.formula:
-        sizes = dict(numbers.values)
+        sizes = {**numbers.values, **_sizes(call.node.layer)}
         last = call.tensors[0].shape[-1] if call.tensors else None
         if isinstance(last, int):
             sizes["features"] = last
@@ -95,7 +95,7 @@ def _example(cls: type[Layer], case: Case, numbers: Numbers) -> Iterator[Block]:
     if call.weights and call.node.layer is not None:
         yield from arithmetic(call.node.layer, call.weights)
     else:
-        yield Paragraph("It has no parameters.")
+        yield Paragraph("Here it has none." if cls.formula else "It has no parameters.")
     if has_lines(case):
         yield Heading("In Keras")
         yield Code("python", keras_lines(case, numbers.room))
@@ -105,10 +105,20 @@ def _formula(formula: str, came: str | None, call: CallFlow) -> str:
     """The formula, and what it comes to here where that is what the layer has."""
     if came == f"{sum(weight.size for weight in call.weights):,}":
         return f"`{formula}`, here {came}."
-    arithmetical = "*" in formula or "+" in formula
-    return (
-        f"`{formula}`." if arithmetical and "those" not in formula else f"{formula}.".capitalize()
-    )
+    if is_arithmetic(formula):
+        return f"`{formula}`."
+    return f"{formula}." if "*" in formula else f"{formula[:1].upper()}{formula[1:]}."
+
+
+def _sizes(layer: Any) -> dict[str, int]:
+    """The sizes among a layer's arguments; of several, as a kernel's, their product."""
+    sizes = {}
+    for key in type(layer).arguments:
+        value = getattr(layer, key, None)
+        values = value if isinstance(value, (list, tuple)) and value else [value]
+        if all(type(size) is int for size in values):
+            sizes[key] = prod(values)
+    return sizes
 
 
 def _old_names(cls: type[Layer]) -> Iterator[Block]:
@@ -121,15 +131,22 @@ def _old_names(cls: type[Layer]) -> Iterator[Block]:
 
 
 def _related(cls: type[Layer]) -> list[tuple[str, str]]:
-    """The topics whose specs have such a layer, those first that have it most often."""
+    """The topics of its name and of its arguments, then those whose specs have it most often."""
     names = (cls.__name__, *cls.aliases)
     used = []
-    for topic in topics().values():
+    for number, topic in enumerate(topics().values()):
         times = sum(topic.text.count(f"{name}: {{") for name in names)
         named = topic.name.replace("-", "") == cls.__name__.lower()
-        if times or named:
-            used.append((not named, -times, topic.name, topic.title))
-    return [(name, title) for _, _, name, title in sorted(used)[:MOST_RELATED]]
+        argument = topic.name.replace("-", "_") in cls.arguments and _is_about(topic.name, cls)
+        if times or named or argument:
+            place = number if argument else -times
+            used.append((not named, not argument, place, topic.name, topic.title))
+    return [(name, title) for *_, name, title in sorted(used)[:MOST_RELATED]]
+
+
+def _is_about(topic: str, cls: type[Layer]) -> bool:
+    """`units` are of a recurrent layer here, and not of a Dense."""
+    return topic != "units" or "return_sequences" in cls.arguments
 
 
 #: topics beside a class

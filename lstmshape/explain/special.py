@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstmshape.case import judge
-from lstmshape.dims import Shape, name, show_shape
+from lstmshape.dims import Shape, show_shape
 from lstmshape.explain.blocks import Block, Table
 from lstmshape.explain.numbers import Numbers
 from lstmshape.flow import totals
@@ -97,7 +97,7 @@ def cudnn(numbers: Numbers) -> Iterator[Block]:
 
 # -- losses -------------------------------------------------------------------------------------
 
-_SHOWN = {
+SHOWN = {
     "mse": "mean_squared_error",
     "binary": "binary_crossentropy",
     "categorical": "categorical_crossentropy",
@@ -106,17 +106,23 @@ _SHOWN = {
 _VERDICTS = {"fits": "fits", "raises": "error", "broadcasts": "stretched"}
 
 
+def loss_verdicts(target: Shape, output: Shape) -> list[str]:
+    """What each loss of `SHOWN` does with a target: `fits`, `error`, `stretched`."""
+    return [_VERDICTS[fits(Loss(loss), target, output)] for loss in SHOWN.values()]
+
+
 def losses(numbers: Numbers, classes: str) -> Iterator[Block]:
     """Which targets go with an output (batch, timesteps, classes), by each loss's own rule."""
-    n, t, k = name("batch"), numbers["timesteps"], numbers.value(classes)
+    # the batch is a number here: whether a target is stretched may depend on it
+    n, t, k = numbers["batch"], numbers["timesteps"], numbers.value(classes)
     output: Shape = (n, t, k)
     targets: tuple[Shape, ...] = ((n, t, k), (n, t), (n, t, 1), (n, k), (n,))
     rows = []
     for target in targets:
-        verdicts = [_VERDICTS[fits(Loss(loss), target, output)] for loss in _SHOWN.values()]
-        rows.append((numbers.shape(target), *verdicts))
+        verdicts = loss_verdicts(target, output)
+        rows.append((show_shape(target), *verdicts))
     title = (
-        f"An output {numbers.shape(output)} and targets, by loss: `mse`, and the "
-        f"`..._crossentropy` of {', '.join(name for name in _SHOWN if name != 'mse')}:"
+        f"An output {show_shape(output)} and targets, by loss: `mse`, and the "
+        f"`..._crossentropy` of {', '.join(name for name in SHOWN if name != 'mse')}:"
     )
-    yield Table(("target", *_SHOWN), tuple(rows), title=title)
+    yield Table(("target", *SHOWN), tuple(rows), title=title)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from lstmshape.explain.blocks import Block, Paragraph, Table
+from lstmshape.explain.blocks import Block, Code, Paragraph, Table
 from lstmshape.explain.demos.shown import Sizes, apart, lines, number, shape_text, vector
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.numerics import Array, pattern, run, softmax, weights_for
@@ -21,11 +21,16 @@ class Recipe(NamedTuple):
     function: Callable[..., Any]
 
 
-WINDOWS = "np.lib.stride_tricks.sliding_window_view(x, T)[..., None]"
+#: as the lines below call it
+WINDOWS = "windows = np.lib.stride_tricks.sliding_window_view"
+windows_of = np.lib.stride_tricks.sliding_window_view
 
 
 def recipes_of(name: str, n: Numbers) -> tuple[tuple[str, Array], tuple[Recipe, ...]]:
-    """(name and array to begin with), and the lines that bring it into shape."""
+    """(names and the array that each begins with), and the lines that bring it into shape.
+
+    In the lines `T` is the length of a window.
+    """
     steps, features, batch = (n[key] for key in ("timesteps", "features", "batch"))
     if name == "series":
         # shapes are all that is shown: nothing is allocated, however large the numbers
@@ -37,15 +42,19 @@ def recipes_of(name: str, n: Numbers) -> tuple[tuple[str, Array], tuple[Recipe, 
                    lambda x: x.reshape(-1, 1, 1)),
         )  # fmt: skip
     if name == "parallel":
-        return ("a", _virtual(steps)), (
-            Recipe("two series, two features",
-                   "np.stack([a, a], axis=-1)[None]", lambda a: np.stack([a, a], axis=-1)[None]),
+        return ("a, b", _virtual(steps)), (
+            Recipe("two series, two features", "np.stack([a, b], axis=-1)[None]",
+                   lambda a, b: np.stack([a, b], axis=-1)[None]),
         )  # fmt: skip
     if name == "table":
         return ("x", _virtual(batch, features)), (
-            Recipe("each row one step", "x[:, None, :]", lambda x: x[:, None, :]),
-            Recipe("each column one step", "x[:, :, None]", lambda x: x[:, :, None]),
-            Recipe("the whole table one sample", "x[None]", lambda x: x[None]),
+            Recipe("each row a sample of one step", "x[:, None, :]", lambda x: x[:, None, :]),
+            Recipe("each row a sample, each column a step", "x[:, :, None]",
+                   lambda x: x[:, :, None]),
+            Recipe("one sample, each row a step", "x[None]", lambda x: x[None]),
+            Recipe("each T rows that follow each other a sample",
+                   "windows(x, T, axis=0).swapaxes(1, 2)",
+                   lambda x: windows_of(x, window(n["batch"]), axis=0).swapaxes(1, 2)),
         )  # fmt: skip
     if name == "targets":
         return ("y", _virtual(batch, steps, 1)), (
@@ -59,6 +68,11 @@ def recipes_of(name: str, n: Numbers) -> tuple[tuple[str, Array], tuple[Recipe, 
     raise ValueError(f"no data is called {name}")
 
 
+def window(steps: int) -> int:
+    """T, the length of the windows that are cut out of so many steps."""
+    return min(steps, 4)
+
+
 def _virtual(*shape: int) -> Array:
     """An array of that shape that takes no memory."""
     return np.broadcast_to(np.float64(0.0), shape)
@@ -66,30 +80,42 @@ def _virtual(*shape: int) -> Array:
 
 def recipes(name: str, numbers: Numbers) -> Iterator[Block]:
     """The lines, with the shape that each was just seen to give."""
-    (variable, array), made = recipes_of(name, numbers)
-    rows = [(f"`{variable}`", shape_text(array), "what you have")]
+    (variables, array), made = recipes_of(name, numbers)
+    given = [array for _ in variables.split(", ")]
+    have = "what you have" if len(given) == 1 else "what you have, each"
+    rows = [(f"`{variables}`", shape_text(array), have)]
     for recipe in made:
-        rows.append((f"`{recipe.code}`", shape_text(recipe.function(array)), recipe.says))
+        rows.append((f"`{recipe.code}`", shape_text(recipe.function(*given)), recipe.says))
     yield Table(("NumPy", "shape", ""), tuple(rows))
+    if any("windows(" in recipe.code for recipe in made):
+        yield Paragraph(f"With `{WINDOWS}`, and T = {window(numbers['batch'])}.")
+
+
+#: `windowed` in lines
+WINDOWED = ("x = windows(series, T)[:-1, :, None]", "y = series[T:, None]")
+
+
+def windowed(series: Array, size: int) -> tuple[Array, Array]:
+    """(windows of one feature, the value behind each)."""
+    return windows_of(series, size)[:-1, :, None], series[size:, None]
 
 
 def windows(numbers: Numbers) -> Iterator[Block]:
     """input-shape: a series cut into windows, each with the value that follows it."""
-    size = min(numbers["timesteps"], 4)
-    x = np.arange(1.0, size + 4.0) * 10
-    made = np.lib.stride_tricks.sliding_window_view(x, size)[..., None]
-    kept, targets = made[:-1], x[size:]
+    size = window(numbers["timesteps"])
+    series = np.arange(1.0, size + 4.0) * 10
+    x, y = windowed(series, size)
     yield Paragraph(
-        f"A series of {len(x)} values, cut into windows of T = {size} steps with `{WINDOWS}`, and "
-        f"the value behind each as its target. `x[:-1]` is {shape_text(kept)}, `y` "
-        f"{shape_text(targets[:, None])}:"
+        f"A series of {len(series)} values, cut into windows of T = {size} steps, and the value "
+        f"behind each as its target: `x` is {shape_text(x)}, `y` {shape_text(y)}."
     )
-    plain = [" ".join(f"{value:3.0f}" for value in row[:, 0]) for row in kept]
+    yield Code("python", "\n".join((WINDOWS, *WINDOWED)) + "\n")
+    plain = [" ".join(f"{value:3.0f}" for value in row[:, 0]) for row in x]
     yield lines(
-        [("the series", " ".join(f"{value:3.0f}" for value in x))]
+        [("the series", " ".join(f"{value:3.0f}" for value in series))]
         + [
             (f"sample {n + 1}", f"{row}  ->  {target:3.0f}")
-            for n, (row, target) in enumerate(zip(plain, targets, strict=True))
+            for n, (row, target) in enumerate(zip(plain, y[:, 0], strict=True))
         ]
     )
 

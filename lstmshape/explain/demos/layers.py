@@ -40,7 +40,8 @@ def repeated(numbers: Numbers) -> Iterator[Block]:
     copies = pattern(1, sizes.features, start=7)[:, None, :].repeat(3, axis=1)
     made = run("LSTM", copies, weights_for("LSTM", sizes.features, sizes.units))
     yield sizes.said(
-        "A vector three times, and the LSTM behind it, which counts along in its state:"
+        "The same vector three times, and what an LSTM makes of it: its state goes on from step to "
+        "step, so the three differ:"
     )
     yield lines(step_rows("copy", copies[0]))
     yield lines(step_rows("LSTM, step", made.outputs[0]))
@@ -65,16 +66,18 @@ def pixels(numbers: Numbers) -> Iterator[Block]:
     state: tuple[Array, ...] = (np.zeros((2, 2, filters)), np.zeros((2, 2, filters)))
     for frame in video:
         state = _conv_step(frame, state, weights)
-    rows = []
+    rows, most = [], 0.0
     for row, column in ((0, 0), (1, 1)):
         alone = run("LSTM", video[None, :, row, column], weights).last[0]
         rows.append((f"pixel {row},{column}: convolution", vector(state[0][row, column])))
         rows.append((f"pixel {row},{column}: LSTM alone", vector(alone)))
+        most = max(most, float(np.max(np.abs(alone - state[0][row, column]))))
     yield Paragraph(
         f"A video of {steps} frames of 2 x 2 pixels with {channels} channels, `filters={filters}` "
         "and `kernel_size=1`: then no pixel sees another, and each is an LSTM of its own."
     )
     yield lines(rows)
+    yield Paragraph(f"The largest difference is {apart(np.array([most]), np.zeros(1))}.")
 
 
 def _conv_step(frame: Array, state: tuple[Array, ...], weights: Weights) -> tuple[Array, ...]:
@@ -162,8 +165,8 @@ def two_biases(numbers: Numbers) -> Iterator[Block]:
     yield lines([("PyTorch", vector(theirs[-1])), ("Keras", vector(ours.last[0]))])
     yield Paragraph(
         f"The largest difference over all steps is {apart(theirs, ours.outputs[0])}. The gates "
-        "stand in the same order: input, forget, candidate (PyTorch's g), output. And PyTorch's "
-        "`output[-1]` is `h_n[-1]`, as Keras's last row is its h."
+        "stand in the same order: input, forget, candidate (PyTorch's g), output. With time first "
+        "and one direction PyTorch's `output[-1]` is `h_n[-1]`, as Keras's last row is its h."
     )
 
 

@@ -26,8 +26,9 @@ def last_row(numbers: Numbers) -> Iterator[Block]:
     weights = weights_for("LSTM", sizes.features, sizes.units)
     made = run("LSTM", sizes.x(), weights)
     yield sizes.said(
-        f"One sample through one LSTM({sizes.units}), run by a small NumPy LSTM just now. "
-        "With `return_sequences=True`:"
+        f"One sample through one LSTM({sizes.units}), run by a small NumPy LSTM just now; its "
+        "weights and its data come from a formula, and are the same each time. With "
+        "`return_sequences=True`:"
     )
     yield lines(step_rows("step", made.outputs[0]))
     yield Paragraph("And with `return_sequences=False`, the same weights and the same sample:")
