@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -81,3 +82,20 @@ def test_the_picture_shows_what_is_printed_today() -> None:
         [sys.executable, "-c", script], cwd=ROOT, capture_output=True, encoding="utf-8", check=True
     )
     assert done.stdout.strip() == (ROOT / "docs" / "check.svg").read_text(encoding="utf-8").strip()
+
+
+def test_the_diff_that_adds_a_layer_is_real(tmp_path: Path) -> None:
+    """Taken back, it leaves the package whole, without that layer: it touches no other place."""
+    text = (ROOT / "docs" / "adding-a-layer.md").read_text(encoding="utf-8")
+    diff = text.split("```diff\n")[1].split("```")[0]
+    shutil.copytree(ROOT / "lstmshape", tmp_path / "lstmshape")
+    (tmp_path / "tests" / "layers").mkdir(parents=True)
+    table = Path("tests", "layers", "test_reshaping.py")
+    shutil.copy(ROOT / table, tmp_path / table)
+    undo = ["git", "apply", "--reverse", "-"]
+    subprocess.run(undo, cwd=tmp_path, input=diff, text=True, encoding="utf-8", check=True)
+    (tmp_path / "model.yaml").write_text("input: [4]\nlayers:\n  - RepeatVector: {n: 3}\n")
+    # the copy comes first on the path, since the command runs beside it
+    code, printed = run("lstmshape check model.yaml --format concise", tmp_path)
+    assert code == 1
+    assert "Keras has no layer `RepeatVector`" in printed
