@@ -31,6 +31,8 @@ INDENT = 2
 MARGIN = INDENT + 2
 #: a column of prose that would be narrower goes below
 LEAST_COLUMN = 24
+#: a line of code as long as that is cut: its end says nothing that its beginning does not
+ENDLESS = 160
 
 
 class Look(NamedTuple):
@@ -139,7 +141,8 @@ class _Text:
         code = isinstance(block, Code)
         lines = block.text.splitlines() if isinstance(block, Code) else block.lines
         for line in lines:
-            yield " " * (INDENT + 2) + (self.styled(line, "code") if code else line)
+            told = line if width(line) < ENDLESS else f"{line[: self.room - MARGIN - 1]}…"
+            yield " " * MARGIN + (self.styled(told, "code") if code else told)
 
     def table(self, table: Table) -> Iterator[str]:
         if table.title:

@@ -45,12 +45,12 @@ class OpenObjectRule(Rule):
     severity = "note"
     facts = (OpenObject,)
     bad = (
-        '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"units": 3,\n'
-        '"batch_input_shape": [null, 4], "activation": "my_activation"}}]}\n'
+        '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config":\n'
+        '{"units": 3, "batch_input_shape": [null, 4], "activation": "my_relu"}}]}\n'
     )
     good = (
-        '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config": {"units": 3,\n'
-        '"batch_input_shape": [null, 4], "activation": "relu"}}]}\n'
+        '{"class_name": "Sequential", "config": [{"class_name": "Dense", "config":\n'
+        '{"units": 3, "batch_input_shape": [null, 4], "activation": "relu"}}]}\n'
     )
 
     def explain(self, fact: OpenObject, case: Case) -> Diagnostic:

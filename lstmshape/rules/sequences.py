@@ -113,7 +113,7 @@ class StateMismatchRule(Rule):
                 f"{len(fact.given)}"
             )
         else:
-            message = f"{layer} has states {wants}, but `initial_state` gives {gets}"
+            message = f"the states of {layer} are {wants}, but `initial_state` gives {gets}"
         place = fact.place
         if node is not None and node.spec is not None and "initial_state" in node.spec.call:
             place = Place((*node.path, "call", "initial_state"))

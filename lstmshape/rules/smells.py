@@ -104,8 +104,8 @@ class SlowKernelRule(Rule):
     """An activation that rules out the fast GPU kernel, and is seldom meant.
 
     The cuDNN kernel of LSTM and GRU computes `tanh` and sigmoid gates only: with another
-    activation Keras steps through the sequence in a loop, which is several times slower. `relu`
-    has no bound besides, and an LSTM's cell state adds up over the steps.
+    activation Keras steps through the sequence in a loop, which is slower. `relu` has no bound
+    besides, and an LSTM's cell state adds up over the steps.
     """
 
     code = "LS501"
