@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmshape.dims import Shape
-from lstmshape.facts import MaskDropped, Unmet
+from lstmshape.facts import FailsWhenRun, MaskDropped, Unmet
 from lstmshape.flow import CallFlow
 from lstmshape.graph import Graph
 from lstmshape.layers.base import Layer, Tensor
@@ -21,6 +21,7 @@ def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     shapes = out if isinstance(out, list) else [out]
     for shape in shapes:
         _countable(ctx, shape)
+    _check_run(call, layer, ctx, shapes)
     call.status = "ok"
     call.many = isinstance(out, list)
     if layer.holds_model:
@@ -40,10 +41,24 @@ def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     ]
 
 
+def _check_run(call: CallFlow, layer: Layer, ctx: Context, shapes: list[Shape]) -> None:
+    """What only shows when it runs: dtypes that arithmetic does not take, a penalty that fails."""
+    for dtype in dict.fromkeys(tensor.dtype for tensor in call.tensors):
+        wants = layer.unless_fit(layer.received_dtype(dtype))
+        if wants is not None:
+            ctx.warn(FailsWhenRun(wants=wants, gets=f"dtype {dtype}"))
+    ranks = {len(shape) for shape in shapes} - {2}
+    if layer.activity_regularizer is not None and ranks and layer.penalizes_matrices:
+        wants = "an output of 2 axes for OrthogonalRegularizer"
+        ctx.warn(FailsWhenRun(wants=wants, gets=f"one of {ranks.pop()}"))
+
+
 def _give_one(call: CallFlow, layer: Layer, ctx: Context, out: Shape) -> None:
     """The short way for most calls: from one tensor to one."""
     _countable(ctx, out)
     call.status = "ok"
+    if layer.activity_regularizer is not None or layer.unless_fit(call.x.dtype) is not None:
+        _check_run(call, layer, ctx, [out])
     if ctx.again and layer.keeps_dtype:
         dtype: Any = call.x.dtype  # nothing is cast where Keras only works out shapes
     else:

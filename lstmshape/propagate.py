@@ -40,6 +40,8 @@ class _Built(NamedTuple):
     rank: Rank | None
     axes: Mapping[int, int | None]
     axes_when_run: Mapping[int, Any]
+    #: the shape, list or dict of shapes that it was built on
+    on: Any
 
 
 class _Outcome(NamedTuple):
@@ -362,6 +364,8 @@ def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
         call.inner = run.flows.get(id(layer))
         return
     demand = None
+    if built is not None:
+        layer.called_again(ctx, x, built.on)
     if isinstance(x, tuple):
         demand = layer.demand()
         if demand is not None:
@@ -369,7 +373,7 @@ def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     if built is None:
         made = ctx.weights(layer, x)
         insists = (layer.demand_built(x), layer.fixed_axes(x), layer.fixed_axes_when_run(x))
-        built = _Built(made, *insists)
+        built = _Built(made, *insists, x)
         run.built[id(layer)] = built
     if isinstance(x, tuple):
         _insist(ctx, x, built, demand)

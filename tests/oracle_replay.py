@@ -34,7 +34,10 @@ def replay(
     graph = watcher.graph
     assert graph is not None
     shapes = _Sizes(sizes, default)
-    given = [shapes.concrete(node, tree) for node in graph.inputs]
+    try:
+        given = [shapes.concrete(node, tree) for node in graph.inputs]
+    except TypeError as error:  # JAX has no tensors of texts
+        return Trace(said(error), kind=type(error).__name__)
     refs = graph._output_refs()
     wanted = _reached([ref.node for ref in refs_in([refs])])
     order = [node for node in watcher.called if id(node) in wanted]

@@ -9,6 +9,7 @@ from lstmshape.dims import Shape
 from lstmshape.facts import FailsWhenRun, Unmet
 from lstmshape.layers.arguments import NUMBER, Invalid, Kind, argument, loose, number
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight, plain_rank
+from lstmshape.layers.dtypes import unless_number
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 
 if TYPE_CHECKING:
@@ -102,6 +103,9 @@ class PReLU(Layer):
 
     formula: ClassVar[str] = "the product of all sizes but the batch's and those of shared axes"
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
     def demand_built(self, x: Shape) -> Rank | None:
         return plain_rank(len(x))
 
@@ -149,6 +153,9 @@ class Softmax(Layer):
     def runs_on_several(self) -> bool:
         return False
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
     def output(self, ctx: Context, x: Any) -> Shapes:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
         for axis in axes if isinstance(x, tuple) else ():
@@ -158,6 +165,9 @@ class Softmax(Layer):
         return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
     def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
+        given = ctx.tensors.get("mask")
+        if isinstance(given, list):
+            ctx.warn(FailsWhenRun(wants="one tensor as its mask", gets=f"{len(given)}"))
         if not isinstance(x, Tensor):
             return [tensor.mask for tensor in (x.values() if isinstance(x, dict) else x)]
         if x.mask is not None:
@@ -167,6 +177,10 @@ class Softmax(Layer):
 
 def _masked(ctx: Context, x: Shape, mask: Shape) -> None:
     """Softmax lays the mask over its input from the last axis on, which seldom fits."""
+    if len(mask) > len(x):
+        wants = f"a mask of at most {len(x)} axes, as its input has"
+        ctx.warn(FailsWhenRun(wants=wants, gets=f"one of {len(mask)}"))
+        return
     for size, marked in zip(reversed(x), reversed(mask), strict=False):
         if marked != 1 and size != marked:
             wants = "a mask that can be laid over its input from the last axis on"

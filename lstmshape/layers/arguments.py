@@ -310,6 +310,8 @@ _ACTIVATION_LAYERS = ("ReLU", "LeakyReLU", "ELU", "Softmax", "Activation")
 def _activation(value: Any) -> Any:
     """A name, or a function or layer as Keras saves it."""
     if not isinstance(value, dict):
+        if value == "threshold":  # it has two arguments, which a name does not give
+            raise Invalid("an activation that needs only a tensor", builds=True, value=value)
         return _NAMED_ACTIVATION.check(value)
     name, config, module = (value.get(key) for key in ("class_name", "config", "module"))
     keras = isinstance(module, str) and module.partition(".")[0] == "keras"

@@ -17,6 +17,7 @@ from lstmshape.layers.arguments import (
     number,
 )
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
+from lstmshape.layers.dtypes import unless_number
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -159,6 +160,9 @@ class Attention(_Attention):
         if self.score_mode == "concat":
             made.append(Weight("concat_score_weight", (), initializer="ones"))
         return made
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
 
     def _stretches(self) -> bool:
         return self.score_mode == "concat"

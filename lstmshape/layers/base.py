@@ -18,7 +18,7 @@ from lstmshape.layers import dtypes
 from lstmshape.layers.alike import Alike
 from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argument
 from lstmshape.layers.dtypes import DTYPE
-from lstmshape.layers.objects import REGULARIZER
+from lstmshape.layers.objects import REGULARIZER, REGULARIZERS
 from lstmshape.naming import snake_case
 from lstmshape.source import Path, Place
 
@@ -240,6 +240,9 @@ class Layer:
         """As `axes`, where Keras checks nothing and a later call of another size fails to run."""
         return {}
 
+    def called_again(self, ctx: Context, x: Any, first: Any) -> None:
+        """What only shows when it runs of a later call on `x`, of one that was built on `first`."""
+
     def weights(self, ctx: Context, x: Any) -> Sequence[Weight]:
         """The weights that building on shape `x` makes (a list or dict of shapes: see `takes`)."""
         return ()
@@ -251,6 +254,10 @@ class Layer:
     def runs_on_several(self) -> bool:
         """Whether one with `takes = "any"`, which builds on several tensors, also runs on them."""
         return True
+
+    def unless_fit(self, dtype: str) -> str | None:
+        """What it wants, to run, instead of a tensor of that dtype; None where that will do."""
+        return "numbers" if dtype == "string" else None
 
     def mask(self, ctx: Context, x: Any, out: Shapes) -> Any:
         """For `masking = "own"`: the mask shape of each output (one or a list); `x` is tensors."""
@@ -278,6 +285,12 @@ class Layer:
     def base_name(cls) -> str:
         """What Keras's automatic names of this class begin with."""
         return snake_case(cls.__name__)
+
+    @property
+    def penalizes_matrices(self) -> bool:
+        """Whether the penalty on its output is one that only matrices can have."""
+        made = REGULARIZERS.read(self.activity_regularizer)
+        return made is not None and made.class_name == "OrthogonalRegularizer"
 
     @property
     def compute_dtype(self) -> str:

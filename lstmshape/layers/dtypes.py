@@ -76,6 +76,16 @@ def _tensor(value: Any) -> Any:
 TENSOR_DTYPE = Kind("the name of a dtype, or null", _tensor, {"enum": [None, *DTYPES]})
 
 
+def unless_float(dtype: str) -> str | None:
+    """What arithmetic on floats wants instead of a dtype; None where that will do."""
+    return None if is_float(dtype) or dtype.startswith("complex") else "floats"
+
+
+def unless_number(dtype: str) -> str | None:
+    """What arithmetic on numbers wants instead of a dtype; None where that will do."""
+    return "numbers" if dtype in ("bool", "string") else None
+
+
 def quantization(policy: str | None) -> str | None:
     """The mode of a quantized policy: `int8` of `int8_from_float32`."""
     return policy.split("_from_")[0] if policy is not None and "_from_" in policy else None

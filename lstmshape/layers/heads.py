@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Expr, Shape, product
-from lstmshape.facts import FailsWhenRun, MergeMismatch, Misreported, Unmet, WrongRank
+from lstmshape.facts import FailsWhenRun, MergeMismatch, Misreported, Unmet, WrongRank, WrongSize
 from lstmshape.layers.arguments import (
     BOOLEAN,
     LOOSE_SEED,
@@ -124,6 +124,16 @@ class _Heads(Layer):
             if getattr(self, key) is None:
                 yield key, "an initializer: this layer copies it"
         yield from seed_fault(self)
+
+    def called_again(
+        self, ctx: Context, x: Mapping[str, Shape], first: Mapping[str, Shape]
+    ) -> None:
+        """Its projections were made for the features of the first call; Keras does not look."""
+        for shape, built in zip(read(x), read(first), strict=True):
+            if shape and shape[-1] != built[-1]:
+                why = "its weights were made for that size"
+                fact = WrongSize(axis=len(shape) - 1, wants=built[-1], shape=shape, why=why)
+                ctx.same_when_run(shape[-1], built[-1], fact)
 
     def mask(self, ctx: Context, x: Mapping[str, Tensor], out: Shapes) -> Any:
         """The mask that came with the query, for the first output only."""

@@ -16,6 +16,7 @@ from lstmshape.facts import (
 )
 from lstmshape.layers.arguments import argument, integer
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
+from lstmshape.layers.dtypes import unless_number
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -183,6 +184,9 @@ class Subtract(_Elementwise):
             fact.keras = "builds"
             ctx.warn(fact)
         return super().output(ctx, x)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
 
 
 class Multiply(_Elementwise):

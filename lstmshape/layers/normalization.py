@@ -17,6 +17,7 @@ from lstmshape.layers.arguments import (
     near_integer,
 )
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight, plain_rank
+from lstmshape.layers.dtypes import unless_float
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
 
 if TYPE_CHECKING:
@@ -350,6 +351,9 @@ class UnitNormalization(Layer):
 
     def runs_on_several(self) -> bool:
         return False
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype)
 
     def output(self, ctx: Context, x: Any) -> Shapes:
         if isinstance(x, tuple):

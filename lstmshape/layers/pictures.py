@@ -173,6 +173,9 @@ def resized(ctx: Context, x: Shape, layer: Any, first: int) -> Shape:
         ctx.refuse(WrongRank(wants=axes, shape=x))
     layer.runs(ctx, x)
     out = [*x]
+    for what, size in (("height", layer.height), ("width", layer.width)):
+        if size == 0:
+            ctx.warn(FailsWhenRun(wants=f"a `{what}` above 0", gets="0"))
     for axis, size in ((first, layer.height), (first + 1, layer.width)):
         out[axis] = ctx.open(f"axis{axis % len(x)}") if size is None else size
     return tuple(out)

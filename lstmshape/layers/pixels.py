@@ -18,6 +18,7 @@ from lstmshape.layers.arguments import (
     number,
 )
 from lstmshape.layers.base import Masking, Shapes, Takes, Tensor
+from lstmshape.layers.dtypes import unless_float
 from lstmshape.layers.pictures import (
     PAIR,
     SIGNED,
@@ -168,6 +169,9 @@ class RandomSaturation(Image):
     seed: Any = seed()
 
     channels: ClassVar[int | None] = 3
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype)
 
 
 class RandomHue(Image):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Shape, name
-from lstmshape.facts import Misreported, WrongRank
+from lstmshape.dims import Shape, name, show_shape
+from lstmshape.facts import FailsWhenRun, Misreported, WrongRank
 from lstmshape.layers.arguments import BOOLEAN, DATA_FORMAT, Invalid, Kind, argument, choice, sizes
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor
+from lstmshape.layers.dtypes import unless_number
 from lstmshape.layers.windows import (
     Spans,
     channel_axis,
@@ -136,6 +137,9 @@ class AveragePooling1D(_Pooling):
     aliases: ClassVar[tuple[str, ...]] = ("AvgPool1D",)
     sequence_axis: ClassVar[int | None] = 1
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
 
 class AveragePooling2D(_Pooling):
     """The mean of each channel over each window of height and width.
@@ -150,6 +154,9 @@ class AveragePooling2D(_Pooling):
     aliases: ClassVar[tuple[str, ...]] = ("AvgPool2D",)
     spatial: ClassVar[int] = 2
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
 
 class AveragePooling3D(_Pooling):
     """The mean of each channel over each block of depth, height and width.
@@ -163,6 +170,9 @@ class AveragePooling3D(_Pooling):
 
     aliases: ClassVar[tuple[str, ...]] = ("AvgPool3D",)
     spatial: ClassVar[int] = 3
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
 
 
 # -- everything ---------------------------------------------------------------------------------
@@ -192,8 +202,23 @@ class GlobalAveragePooling1D(_GlobalPooling):
 
     aliases: ClassVar[tuple[str, ...]] = ("GlobalAvgPool1D",)
     call_options: ClassVar[tuple[str, ...]] = ("mask",)
-    masking: ClassVar[Masking] = "uses"
+    masking: ClassVar[Masking] = "own"
     sequence_axis: ClassVar[int | None] = 1
+
+    def mask(self, ctx: Context, x: Tensor, out: Shapes) -> None:
+        """None comes out; the one that comes in is laid over the steps."""
+        given = ctx.tensors.get("mask")
+        if isinstance(given, list):
+            ctx.warn(FailsWhenRun(wants="one tensor as its mask", gets=f"{len(given)}"))
+        if x.mask is None:
+            return
+        steps = x.shape[2 if self.data_format == "channels_first" else 1]
+        wants = "a mask of (batch, timesteps)"
+        fact = FailsWhenRun(wants=wants, gets=f"a mask of {show_shape(x.mask)}")
+        if len(x.mask) != 2:
+            ctx.warn(fact)
+        elif x.mask[1] != 1:
+            ctx.same_when_run(steps, x.mask[1], fact)
 
 
 class GlobalAveragePooling2D(_GlobalPooling):
@@ -314,6 +339,9 @@ class AdaptiveAveragePooling1D(_AdaptivePooling):
 
     sequence_axis: ClassVar[int | None] = 1
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
 
 class AdaptiveAveragePooling2D(_AdaptivePooling):
     """The mean of each channel over a grid of as many patches as are wanted.
@@ -325,6 +353,9 @@ class AdaptiveAveragePooling2D(_AdaptivePooling):
 
     spatial: ClassVar[int] = 2
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
+
 
 class AdaptiveAveragePooling3D(_AdaptivePooling):
     """The mean of each channel over a grid of as many blocks as are wanted.
@@ -335,6 +366,9 @@ class AdaptiveAveragePooling3D(_AdaptivePooling):
     output_size: tuple[int | None, ...] = _target(3)
 
     spatial: ClassVar[int] = 3
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_number(dtype)
 
 
 class AdaptiveMaxPooling1D(_AdaptivePooling):

@@ -177,7 +177,7 @@ class GRU(_Gated):
 def _unused(value: Any) -> Any:
     if value is None:
         return None
-    raise Invalid("null: SimpleRNN does not use it", builds=True, value=value)
+    raise Invalid("null: SimpleRNN does not use it", builds=True, value=None)
 
 
 _UNUSED = ArgumentKind("null: SimpleRNN does not use it", _unused, {"type": "null"})

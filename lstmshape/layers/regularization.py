@@ -17,6 +17,7 @@ from lstmshape.layers.arguments import (
     number,
 )
 from lstmshape.layers.base import Layer, Rank, Shapes, Takes
+from lstmshape.layers.dtypes import unless_float
 from lstmshape.layers.windows import data_format, image_rank
 
 if TYPE_CHECKING:
@@ -65,6 +66,12 @@ def check_noise(ctx: Context, x: Any, noise: Any, rate: float) -> None:
             ctx.same_when_run(dim, size, fact)
 
 
+def check_kept(ctx: Context, rate: float) -> None:
+    """While training they divide by the share that is kept."""
+    if rate >= 1:
+        ctx.warn(FailsWhenRun(wants="a `rate` below 1", gets=f"`rate` {rate}"))
+
+
 class Dropout(Layer):
     """While training sets a share of its input to 0, and scales the rest up.
 
@@ -84,6 +91,9 @@ class Dropout(Layer):
 
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype) if self.rate > 0 else None
 
     def output(self, ctx: Context, x: Any) -> Shapes:
         check_noise(ctx, x, self.noise_shape, self.rate)
@@ -111,6 +121,7 @@ class AlphaDropout(Layer):
         return seed_fault(self.rate, self.seed)
 
     def output(self, ctx: Context, x: Any) -> Shapes:
+        check_kept(ctx, self.rate)
         check_noise(ctx, x, self.noise_shape, self.rate)
         return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
@@ -131,6 +142,10 @@ class GaussianDropout(Layer):
 
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        check_kept(ctx, self.rate)
+        return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
 
 class GaussianNoise(Layer):
@@ -171,6 +186,9 @@ class SpatialDropout1D(Layer):
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype) if self.rate > 0 else None
+
 
 class SpatialDropout2D(Layer):
     """A Dropout of whole channels: each is kept or dropped in the whole image.
@@ -186,6 +204,9 @@ class SpatialDropout2D(Layer):
 
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype) if self.rate > 0 else None
 
     def demand(self) -> Rank:
         return image_rank(2, self.data_format)
@@ -205,6 +226,9 @@ class SpatialDropout3D(Layer):
 
     def check(self) -> Iterable[tuple[str, str]]:
         return seed_fault(self.rate, self.seed)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return unless_float(dtype) if self.rate > 0 else None
 
     def demand(self) -> Rank:
         return image_rank(3, self.data_format)

@@ -162,6 +162,8 @@ class Convolution(Layer):
     def slid(self, ctx: Context, x: Shape, filters: int) -> Shape:
         """The output: every spatial axis counts the places that the kernel has on it."""
         ctx.ranked(x, self.demand())
+        if x[channel_axis(self.data_format)] == 0:
+            ctx.warn(FailsWhenRun(wants="at least one channel", gets="none"))
         first = first_spatial(self.data_format)
         how = zip(self.kernel_size, self.strides, self.dilation_rate, strict=True)
         spatial = tuple(
