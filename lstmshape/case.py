@@ -42,7 +42,7 @@ NO_OPTIONS = Options()
 class Case:
     """One model and what became of it."""
 
-    __slots__ = ("facts", "flow", "graph", "options", "spec", "tree", "where")
+    __slots__ = ("_by_path", "facts", "flow", "graph", "options", "spec", "tree", "where")
 
     def __init__(self, tree: Any, options: Options, where: str | None) -> None:
         self.tree = tree
@@ -58,16 +58,17 @@ class Case:
             self.flow.freeze()
         #: all facts but those of the text
         self.facts: list[Fact] = [*reading, *binding, *self.flow.facts]
+        #: made when a place is first looked up: most models have nothing wrong with them
+        self._by_path: dict[Path, Node] = {}
 
     # -- looking things up ----------------------------------------------------------------------
 
     def node_at(self, path: Path) -> Node | None:
         """The call in whose entry a path lies; an input that its entry implies stands before it."""
-        found: Node | None = None
-        for node in self.graph.nodes:
-            if node.path and path[: len(node.path)] == node.path:
-                found = node
-        return found
+        if not self._by_path:
+            self._by_path = {node.path: node for node in self.graph.nodes if node.path}
+        around = (self._by_path.get(path[:end]) for end in range(1, len(path) + 1))
+        return max(filter(None, around), key=lambda node: node.index, default=None)
 
     def call(self, node: Node) -> CallFlow:
         return self.flow.calls[node.index]

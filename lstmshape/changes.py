@@ -67,15 +67,17 @@ def class_key(entry: Any) -> str | None:
     return next((key for key in entry if key not in ENTRY_KEYS), None)
 
 
-def changed(tree: Any, change: Change) -> Any:
-    """A copy of the tree with the change made. Raises `CannotChange` where it does not fit."""
+def changed(tree: Any, *changes: Change) -> Any:
+    """A copy of the tree with the changes made in turn. Raises `CannotChange` where one misfits."""
     tree = _copied(tree)
-    try:
-        return _CHANGERS[change.op](tree, change)
-    except CannotChange:
-        raise
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise CannotChange(f"{change.op} does not fit at {change.path}") from error
+    for change in changes:
+        try:
+            tree = _CHANGERS[change.op](tree, change)
+        except CannotChange:
+            raise
+        except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
+            raise CannotChange(f"{change.op} does not fit at {change.path}") from error
+    return tree
 
 
 def _copied(tree: Any) -> Any:

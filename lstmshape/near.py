@@ -15,7 +15,7 @@ def near_names(name: str, known: Iterable[str], limit: int = 4) -> tuple[str, ..
     return _near_names(name, tuple(known), limit)
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=4096)
 def _near_names(name: str, known: tuple[str, ...], limit: int) -> tuple[str, ...]:
     """The same slip is looked at again with every change that is tried elsewhere."""
     same = [k for k in known if _folded(k) == _folded(name)]

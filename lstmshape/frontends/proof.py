@@ -9,6 +9,9 @@ from lstmshape.changes import CannotChange, Change, changed
 from lstmshape.frontends.document import Document
 from lstmshape.source import Source, Span, TextEdit, apply_edits
 
+#: so many changes are read back one by one
+FEW = 8
+
 
 @runtime_checkable
 class Rereadable(Document, Protocol):
@@ -31,9 +34,11 @@ def proved(
     """The edits that make the changes, one after the other, and the document that they make.
 
     They are proved: after each change the text is read again, and its tree is what `changed` makes
-    of the tree before. None when a change cannot be written, the proof fails, or the new text has
-    more findings than the old one.
+    of the tree before; many changes of arguments are made and proved at once. None when a change
+    cannot be written, the proof fails, or the new text has more findings than the old one.
     """
+    if len(changes) > FEW and all(change.op == "set_argument" for change in changes):
+        return _proved_at_once(document, changes)
     pieces = _Pieces(document.source)
     here = document
     for change in changes:
@@ -50,6 +55,29 @@ def proved(
         if not same(here.tree, wanted):
             return None
     return None if len(here.facts) > len(document.facts) else (pieces.edits(), here)
+
+
+def _proved_at_once(
+    document: Document, changes: Sequence[Change]
+) -> tuple[Sequence[TextEdit], Document] | None:
+    """As `proved`: the edits of all changes, made in the one text, which is read again once."""
+    edits: list[TextEdit] = []
+    for change in changes:
+        written = document.write(change)
+        if written is None:
+            return None
+        edits += written
+    if not isinstance(document, Rereadable):
+        return None
+    try:
+        wanted = changed(document.tree, *changes)
+        text = apply_edits(document.source.text, edits)
+    except (CannotChange, ValueError):
+        return None
+    after = document.read(Source(document.source.name, text))
+    if not same(after.tree, wanted) or len(after.facts) > len(document.facts):
+        return None
+    return sorted(edits, key=lambda edit: edit.span), after
 
 
 def same(a: Any, b: Any) -> bool:

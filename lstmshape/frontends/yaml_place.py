@@ -106,15 +106,20 @@ class NodeText:
 
     def _after_key(self, parent: Node, number: int) -> Range:
         """The place of a value that is not written: behind the colon, or behind the key."""
-        at = self.colon(parent, number) or self.child(parent, number - 1)[1]
+        # asked for once: keys may lie in keys, and each would ask twice as often as the one outside
+        end = self.child(parent, number - 1)[1]
+        at = self._colon(parent, number, end) or end
         return at, at
 
     def colon(self, parent: Node, number: int) -> int | None:
         """The offset behind the colon of the value with this number, if it has one."""
+        return self._colon(parent, number, self.child(parent, number - 1)[1])
+
+    def _colon(self, parent: Node, number: int, key_end: int) -> int | None:
         node = children(parent)[number]
         alias = self.aliases.spans.get((id(parent), number))
         limit = node.start_mark.index if alias is None else alias[0]
-        found = _COLON.match(self.text, self.child(parent, number - 1)[1], limit)
+        found = _COLON.match(self.text, key_end, limit)
         return found.end() if found else None
 
     def end(self, node: Node) -> int:

@@ -79,8 +79,7 @@ class Bench:
         """The state after a further move, or None when it does not fit or changes nothing."""
         tree = state.judged.tree
         try:
-            for change in move.changes:
-                tree = changed(tree, change)
+            tree = changed(tree, *move.changes)
         except CannotChange:
             return None
         key = repr(tree)

@@ -41,24 +41,23 @@ def as_fix(document: Document, bench: Bench, state: State) -> Fix | None:
 
 def shortest(tree: Any, changes: tuple[Change, ...], wanted: Any) -> tuple[Change, ...]:
     """The changes without those that a later one makes needless, as long as they say the same."""
+    last = {_spot(change): number for number, change in enumerate(changes)}
     kept: list[Change] = []
     for number, change in enumerate(changes):
-        later = changes[number + 1 :]
-        if change.op not in _LAST_COUNTS or not any(_replaces(c, change) for c in later):
+        if change.op not in _LAST_COUNTS or last[_spot(change)] == number:
             kept.append(change)
-        elif any(c.op in _STRUCTURAL for c in later):
+        elif any(c.op in _STRUCTURAL for c in changes[number + 1 :]):
             return changes
     try:
-        here = tree
-        for change in kept:
-            here = changed(here, change)
+        here = changed(tree, *kept)
     except CannotChange:
         return changes
     return tuple(kept) if same(here, wanted) else changes
 
 
-def _replaces(later: Change, earlier: Change) -> bool:
-    return (later.op, later.path, later.argument) == (earlier.op, earlier.path, earlier.argument)
+def _spot(change: Change) -> tuple[object, ...]:
+    """What a later change of the same makes needless."""
+    return change.op, change.path, change.argument
 
 
 def _edits(
