@@ -2,9 +2,10 @@
 
     python benchmarks/scale.py [--largest 100000]
 
-One process, CPU seconds, without start-up. `compose` is what PyYAML's C loader takes to compose the
-same text, measured just before. The cyclic collector is paused for all of it: with it, `compose` of
-10,000 layers takes about twice as long, and the check, which pauses it for itself, does not.
+One process, CPU seconds, without start-up, and the most memory of another process that only
+checks. `compose` is what PyYAML's C loader takes to compose the same text, measured just before.
+The cyclic collector is paused for all of it: with it, `compose` of 10,000 layers takes about twice
+as long, and the check, which pauses it for itself, does not.
 """
 
 from __future__ import annotations
@@ -12,6 +13,9 @@ from __future__ import annotations
 import argparse
 import gc
 import math
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from typing import Any
@@ -38,7 +42,7 @@ def chain(layers: int) -> str:
 def varied(layers: int) -> str:
     """The same chain, in which no two layers are alike: nothing can be worked out once for all."""
     rows = (
-        f"  - LSTM: {{units: {n + 1}, return_sequences: true}}\n"
+        f"  - LSTM: {{units: {n % 500 + 1}, dropout: 0.{n // 500}, return_sequences: true}}\n"
         f"  - Dense: {{units: {n + 2}, activation: relu}}\n"
         for n in range(layers // 2)
     )
@@ -69,6 +73,27 @@ def fresh() -> None:
     TWINS.clear()
 
 
+#: a small process between, since what is started takes over the peak of what starts it
+_PEAK = """
+import resource, subprocess, sys
+command = [sys.executable, "-m", "lstmshape", "check", sys.argv[1], "--format", "concise"]
+subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)
+"""
+
+
+def megabytes(text: str) -> float:
+    """The most memory that a check of the text needs, as a whole process; NaN where none tells."""
+    if sys.platform == "win32":
+        return math.nan
+    with tempfile.NamedTemporaryFile("w", suffix=".yaml", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        command = [sys.executable, "-c", _PEAK, file.name]
+        peak = subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+    return int(peak) / (2**20 if sys.platform == "darwin" else 2**10)
+
+
 def row(name: str, text: str, layers: int) -> float:
     """Print one row; gives the seconds that the check took."""
     fresh()
@@ -82,7 +107,8 @@ def row(name: str, text: str, layers: int) -> float:
     whole = reading + judging + ruling
     print(
         f"{name:6} {layers:7} layers: check {whole:7.3f} s, {whole / composing:4.1f} times compose"
-        f" ({composing:.3f} s); propagation {flowing / layers * 1e6:5.1f} us a layer"
+        f" ({composing:.3f} s); propagation {flowing / layers * 1e6:5.1f} us a layer;"
+        f" {megabytes(text):5.0f} MB"
     )
     return whole
 
