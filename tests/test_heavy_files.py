@@ -6,8 +6,10 @@ import time
 
 import pytest
 
+from lstmshape.case import NO_OPTIONS
+from lstmshape.fixing import fix_document
 from lstmshape.frontends import read
-from lstmshape.pipeline import FileReport, check_document
+from lstmshape.pipeline import EVERYTHING, FileReport, check_document
 
 #: of the processor; each took many times that, and takes a tenth of it now
 SECONDS = 5.0
@@ -55,3 +57,25 @@ def test_hundreds_of_unknown_arguments() -> None:
     keys = ", ".join(f"k{n}: 1" for n in range(600))
     found = report(f"input: [T, 6]\nlayers:\n  - Dense: {{{keys}}}\n").diagnostics
     assert {d.code for d in found} == {"LS102", "LS103"}
+
+
+MISTAKES = ["output_dim: 8", "unit: 8", "output_dim: 3, init: glorot_uniform", "units: 3, k: 1"]
+
+
+def fixed(count: int, seconds: float = SECONDS) -> tuple[str, int]:
+    """A model of many layers with mistakes of their own, after all of its fixes."""
+    entries = [f"  - Dense: {{{MISTAKES[n % len(MISTAKES)]}}}\n" for n in range(count)]
+    text = "input: [T, 6]\nlayers:\n" + "".join(entries)
+    start = time.process_time()
+    done = fix_document(read("a.yaml", text.encode()), NO_OPTIONS, EVERYTHING, None, unsafe=True)
+    assert time.process_time() - start < seconds
+    assert not done.report.diagnostics
+    return done.text, done.applied
+
+
+def test_many_fixes_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model was judged anew, and all fixes looked for, after each of them."""
+    at_once = fixed(8)
+    fixed(60)
+    monkeypatch.setattr("lstmshape.fixing.FEW", 1000)
+    assert fixed(8, seconds=60) == at_once

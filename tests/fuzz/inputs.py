@@ -1,191 +1,50 @@
-"""Inputs of every kind: a file of a name, perhaps a configuration beside it, and a command."""
+"""Inputs of every kind: files, what comes on standard input, and a command."""
 
 from __future__ import annotations
 
-import io
-import json
 import random
-import zipfile
 from collections.abc import Callable
-from functools import cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
-from yaml_trees import random_tree
-
-from fuzz.mutations import ODD, SCRAPS, spoil, twist
-from lstmshape.config import KEYS
-from lstmshape.export import export
-from lstmshape.formats import FORMATS
-from lstmshape.frontends import read
-from lstmshape.rules import all_rules
-
-SPECS = Path(__file__).parent.parent.parent / "specs"
+from fuzz import odd_files, specs
+from fuzz.commands import any_words, command
 
 
 class Input(NamedTuple):
-    """Files by name, and the words of a command that is run where they are."""
+    """Files by name, the words of a command that is run where they are, and standard input."""
 
     files: dict[str, bytes]
     words: list[str]
+    piped: bytes = b""
 
 
-@cache
-def texts() -> list[bytes]:
-    """Specs that are good, or wrong in one place."""
-    found = [path.read_bytes() for path in sorted(SPECS.rglob("*.yaml"))]
-    return found + [text.encode() for rule in all_rules() for text in (rule.bad, rule.good)]
-
-
-@cache
-def trees() -> list[Any]:
-    # aliases could make a tree endless, once it is written out
-    found = [read("spec.yaml", text).tree for text in texts() if b"*" not in text]
-    return [tree for tree in found if isinstance(tree, dict)]
-
-
-@cache
-def keras_models() -> list[Any]:
-    """Good specs as Keras saves them."""
-    from lstmshape.pipeline import check_document
-
-    found = []
-    for path in sorted(SPECS.glob("good/*.yaml")):
-        report = check_document(read(path.name, path.read_bytes()))
-        if report.ok:
-            found.append(json.loads(export(report, "keras-json")))
-    return found
-
-
-# -- files -------------------------------------------------------------------------------------
-
-
-def random_bytes(rng: random.Random) -> dict[str, bytes]:
-    name = rng.choice(("a.yaml", "a.json", "a.keras", "a.h5", "a.yml"))
-    start = rng.choice((b"", b"layers:\n", b"PK\x03\x04", b"\x89HDF\r\n\x1a\n", b'{"class_name":'))
-    if rng.random() < 0.5:
-        return {name: start + rng.randbytes(rng.randrange(400))}
-    return {name: start + b"".join(rng.choices(SCRAPS, k=rng.randrange(60)))}
-
-
-def spoiled_spec(rng: random.Random) -> dict[str, bytes]:
-    return {"a.yaml": spoil(rng, rng.choice(texts()), texts())}
-
-
-def twisted_spec(rng: random.Random) -> dict[str, bytes]:
-    """A spec with odd values, in YAML or in JSON."""
-    tree = twist(rng, rng.choice(trees()), trees())
-    return {"a.yaml": _written(rng, tree)}
-
-
-def random_spec(rng: random.Random) -> dict[str, bytes]:
-    tree = random_tree(rng)
-    return {"a.yaml": _written(rng, twist(rng, tree, trees()) if rng.random() < 0.5 else tree)}
-
-
-def long_spec(rng: random.Random) -> dict[str, bytes]:
-    """Many layers of many specs one behind another, with much that does not fit."""
-    chosen = rng.choices(trees(), k=rng.randrange(2, 25))
-    layers = [layer for tree in chosen for layer in tree.get("layers") or []]
-    if rng.random() < 0.7:  # else names stand twice, and references lead to other specs
-        layers = [one for one in layers if isinstance(one, str) or len(one) == 1]
-    tree = {**chosen[0], "layers": layers}
-    return {"a.yaml": _written(rng, twist(rng, tree, trees()) if rng.random() < 0.5 else tree)}
-
-
-def _written(rng: random.Random, tree: Any) -> bytes:
-    if rng.random() < 0.3:
-        return json.dumps(tree).encode()
-    return yaml.dump(tree, sort_keys=False, allow_unicode=rng.random() < 0.5).encode()
-
-
-def keras_file(rng: random.Random) -> dict[str, bytes]:
-    """A Keras model with odd values or spoiled bytes: a JSON file, or an archive with it."""
-    tree = rng.choice(keras_models())
-    if rng.random() < 0.7:
-        tree = twist(rng, tree, [*keras_models(), ODD])
-    data = json.dumps(tree).encode()
-    if rng.random() < 0.2:
-        data = spoil(rng, data, [json.dumps(one).encode() for one in keras_models()[:5]])
-    kind = rng.random()
-    if kind < 0.6:
-        return {"a.json": data}
-    if kind < 0.8:
-        return {"a.yaml": yaml.dump(tree).encode()}
-    return {"a.keras": _archive(rng, data)}
-
-
-def _archive(rng: random.Random, config: bytes) -> bytes:
-    made = io.BytesIO()
-    packing = rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))
-    with zipfile.ZipFile(made, "w", packing) as archive:
-        for name in rng.choice((["config.json"], ["config.json", "metadata.json"], ["x"])):
-            archive.writestr(name, config if rng.random() < 0.9 else b" " * 20_000_000)
-    data = made.getvalue()
-    return data if rng.random() < 0.4 else spoil(rng, data[:50_000], [data[:50_000]])
-
-
-def configuration(rng: random.Random) -> dict[str, bytes]:
-    """A spec beside a configuration of odd values."""
-    keys = [*KEYS, "nonsense", "Select"]
-    lines = [f"{rng.choice(keys)} = {_toml(rng)}" for _ in range(rng.randrange(1, 5))]
-    text = ("\n".join(lines) + "\n").encode()
-    name = rng.choice(("lstmshape.toml", "pyproject.toml"))
-    if name == "pyproject.toml":
-        text = b"[tool.lstmshape]\n" + text
-    return {name: spoil(rng, text, [text]) if rng.random() < 0.3 else text} | spoiled_spec(rng)
-
-
-def _toml(rng: random.Random) -> str:
-    code = rng.choice(("LS3", "LS301", "ls", "X", "", "wrong-rank"))
-    return rng.choice((
-        "true", "false", "3", "0", "-1", "1e400", "nan", '""', f'"{code}"', f'["{code}"]',
-        f'{{"*.yaml" = ["{code}"]}}', f'{{{code or "T"} = "error"}}', "{T = 480}", '"["', '["**"]',
-        f'["{"*" * rng.randrange(40)}"]', '["[a-", "!x", "{a,b}"]', '"json"', "2001-01-01", "[1]",
-    ))  # fmt: skip
+def command_lines(rng: random.Random) -> dict[str, bytes]:
+    return specs.spoiled_spec(rng)
 
 
 KINDS: dict[str, Callable[[random.Random], dict[str, bytes]]] = {
-    "random bytes": random_bytes,
-    "spoiled specs": spoiled_spec,
-    "twisted specs": twisted_spec,
-    "random specs": random_spec,
-    "long specs": long_spec,
-    "Keras files": keras_file,
-    "configurations": configuration,
+    "random bytes": specs.random_bytes,
+    "spoiled specs": specs.spoiled_spec,
+    "twisted specs": specs.twisted_spec,
+    "random specs": specs.random_spec,
+    "long specs": specs.long_spec,
+    "Keras files": specs.keras_file,
+    "configurations": specs.configuration,
+    "command lines": command_lines,
+    **odd_files.kinds(),
 }
 
-
-# -- commands ------------------------------------------------------------------------------------
-
-OPTIONS = [
-    ["--fix"], ["--fix", "--unsafe-fixes"], ["--diff"], ["--columns"], ["--strict"], ["-v"],
-    ["--statistics"], ["--quiet"], ["--dim", "T=480"], ["--dim", "T"], ["--dim", "=3"],
-    ["--batch-size", "4"], ["--x", "[100, 7]"], ["--y", "a=[3]"], ["--x", "nothing.npy"],
-    ["--select", "LS3"], ["--ignore", "LS"], ["--select", "?"], ["--exit-zero"],
-    ["--color", "always"], ["--add-ignores"], ["--fail-level", "note"], ["--nonsense"],
-]  # fmt: skip
-
-
-def command(rng: random.Random, files: dict[str, bytes]) -> list[str]:
-    """Mostly `check` of the file in some format; now and then another command."""
-    name = next(name for name in files if name.startswith("a."))
-    kind = rng.random()
-    if kind < 0.08:
-        target = rng.choice(("keras-python", "keras-json", "yaml", "mermaid", "dot"))
-        return ["export", name, "--to", target]
-    if kind < 0.12:
-        return ["diff", name, rng.choice((name, "missing.yaml", "."))]
-    if kind < 0.14:
-        return ["explain", rng.choice(("LS301", "LS", "lstm", name)), name]
-    words = ["check", "." if rng.random() < 0.1 else name]
-    words += ["--format", rng.choice((*FORMATS, *FORMATS, "nonsense"))]
-    for option in rng.sample(OPTIONS, rng.choice((0, 0, 1, 1, 2))):
-        words += option
-    return words
+_BESIDE = ("lstmshape.toml", "pyproject.toml", ".gitignore")
 
 
 def random_input(rng: random.Random, kind: str) -> Input:
     files = KINDS[kind](rng)
-    return Input(files, command(rng, files))
+    if kind == "command lines":
+        return Input(files, any_words(rng), files["a.yaml"])
+    names = [name for name in files if not name.endswith(_BESIDE)]
+    words = command(rng, names)
+    if len(names) == 1 and words[0] == "check" and rng.random() < 0.05:
+        data = files.pop(names[0])
+        words = ["-" if word == names[0] else word for word in words]
+        return Input(files, [*words, "--stdin-filename", names[0]], data)
+    return Input(files, words)
