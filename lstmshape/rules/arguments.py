@@ -159,7 +159,7 @@ class BadArgumentRule(Rule):
     def explain(self, fact: BadArgument, case: Case) -> Diagnostic:
         return self.found(
             fact.place,
-            f"{words.name(fact.argument)} of {words.name(fact.class_name)} is {fact.wants}, "
+            f"{words.name(fact.argument)} of {words.name(fact.class_name)} should be {fact.wants}, "
             f"not {words.value(fact.given)}",
             case=case,
             fact=fact,
@@ -401,8 +401,8 @@ class OddArgumentRule(Rule):
         proposals = [set_argument(entry, fact.argument, fact.near)] if fact.near is not None else []
         return self.found(
             fact.place,
-            f"{words.name(fact.argument)} of {words.name(fact.class_name)} is {fact.means}; Keras "
-            f"takes {words.value(fact.given)} without a word",
+            f"{words.name(fact.argument)} of {words.name(fact.class_name)} should be {fact.means}; "
+            f"Keras takes {words.value(fact.given)} without a word",
             case=case,
             fact=fact,
             label=f"wants {fact.means}",

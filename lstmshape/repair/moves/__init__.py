@@ -28,7 +28,7 @@ MOVERS: dict[str, tuple[str, ...]] = {
     "LS204": ("windows:too_short",),
     "LS205": ("merges:mismatch",),
     "LS206": ("values:reshape",),
-    "LS207": ("merges:count",),
+    "LS207": ("merges:count", "states:in_the_list"),
     "LS208": ("merges:mismatch",),
     "LS209": ("merges:mismatch",),
     "LS210": ("outputs:expectation",),

@@ -1,4 +1,4 @@
-"""LS302, LS303, LS412: states that a recurrent layer begins with, or keeps."""
+"""LS207, LS302, LS303, LS412: states that a recurrent layer begins with, or keeps."""
 
 from __future__ import annotations
 
@@ -40,6 +40,27 @@ def mismatch(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     yield from _halves_joined(case, node, given, wants)
     yield from _without_time(case, given, fact)
     yield from _givers_width(case, node, given, fact)
+
+
+def in_the_list(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
+    """LS207: Keras 2 took the states behind the sequence, in one list."""
+    node = case.node_at(diagnostic.place.path)
+    layer: Any = recurrent_inside(node.layer) if node is not None else None
+    if node is None or not own_entry(node) or layer is None:
+        return
+    given = node.argument
+    if not isinstance(given, list) or len(given) < 2:
+        return
+    if not all(isinstance(value, Value) for value in given) or "initial_state" in node.named:
+        return
+    first, *states = (reference(case, value) for value in given)
+    changes = (
+        Change("set_input", node.path, value=first, layer=node.name),
+        Change("set_call", node.path, "initial_state", states, node.name),
+    )
+    title = f"read {words.name(first)} alone, and begin with {_listed(states)}"
+    directions = 1 if layer is node.layer else 2
+    yield Move(title, changes, 1.0, safe=len(states) == directions * len(layer.state_size))
 
 
 def _values(case: Case, node: Node) -> list[Value]:
