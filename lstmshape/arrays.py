@@ -50,6 +50,8 @@ def read_arrays(written: Any, path: Path, where: str | None) -> list[Read]:
     """The arrays that `x` or `y` says: one, a list in order, or a mapping by name."""
     if written is None:
         return []
+    if like_input(written):
+        return [_one(written, path, where, None)]
     if isinstance(written, dict):
         return [_one(value, (*path, key), where, str(key)) for key, value in written.items()]
     if isinstance(written, list) and any(isinstance(v, (list, str)) for v in written):
@@ -59,11 +61,20 @@ def read_arrays(written: Any, path: Path, where: str | None) -> list[Read]:
     return [_one(written, path, where, None)]
 
 
+def like_input(value: Any) -> bool:
+    """Whether an array is said as inputs are: `{shape: [100, 20], dtype: int32}`."""
+    if not isinstance(value, dict) or value.keys() != {"shape", "dtype"}:
+        return False
+    return isinstance(value["dtype"], str) and not value["dtype"].endswith((".npy", ".npz"))
+
+
 def _one(value: Any, path: Path, where: str | None, name: str | None) -> Read:
     if isinstance(value, str):
         return _file(value, path, where, name)
     if isinstance(value, list) and all(v is None or (type(v) is int and v >= 0) for v in value):
         return Array(name, tuple(value), None, path)
+    if like_input(value):
+        return BadArray(name, "is more than a shape: an array is its shape alone, or a file", path)
     return BadArray(name, "is no shape and no .npy or .npz file", path)
 
 

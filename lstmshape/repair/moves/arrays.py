@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from itertools import permutations
 from typing import Any
 
-from lstmshape.arrays import Array, Size
+from lstmshape.arrays import Array, Size, like_input
 from lstmshape.case import Case
 from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic
@@ -276,9 +276,13 @@ def counts(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
 
 
 def missing(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
-    """LS413: one array is left and one input has none: the array bears another name."""
+    """LS413: an array said as an input; or one is left, and one input has none: another name."""
     path = diagnostic.place.path
     here = fed.written(case, path)
+    if like_input(here) and isinstance(here["shape"], list):
+        change = Change("set_data", path, value=here["shape"], array=str(path[1]))
+        yield data_move("say the shape alone", (change,), 1.0)._replace(safe=True)
+        return
     if not isinstance(here, dict) or path not in (("data", "x"), ("data", "y")):
         return
     if path == ("data", "x"):
