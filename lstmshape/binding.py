@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import takewhile
 from typing import Any
 
 from lstmshape.facts import (
@@ -240,9 +241,9 @@ class Binder:
         """
         if _waits(graph):
             return
-        for _ in range(_waiting(graph) + chain):
+        for _ in range(_waiting(graph, chain)):
             self.namer.take("functional")
-        for base in _drawn_when_built(graph):
+        for base in _drawn_when_built(graph, chain):
             self.namer.take(base)
 
     def _unknown(self, spec: LayerSpec) -> Layer | None:
@@ -305,17 +306,30 @@ def _waits(graph: Any) -> bool:
     return any(one is None or one.shape is None for one in inputs)
 
 
-def _waiting(graph: Any) -> int:
-    """How many chains without an input of their own are in it, at any depth."""
-    layers = {id(node.layer): node.layer for node in graph.nodes if node.layer is not None}
-    return sum(map(_waiting_in, layers.values()))
+def _waiting(graph: Any, chain: bool) -> int:
+    """How many chains are built with it: it, and those inside without an input of their own."""
+    layers = _built_in(graph, chain)
+    whole = chain and len(layers) == len(_layers(graph))
+    return whole + sum(map(_waiting_in, layers))
 
 
 def _waiting_in(layer: Layer) -> int:
     if layer.holds_model:
         graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
-        return 1 + _waiting(graph) if _waits(graph) else 0
+        return _waiting(graph, True) if _waits(graph) else 0
     return sum(map(_waiting_in, layer.inner()))
+
+
+def _layers(graph: Any) -> list[Layer]:
+    """The layers of a model, each once."""
+    found = {id(node.layer): node.layer for node in graph.nodes if node.layer is not None}
+    return list(found.values())
+
+
+def _built_in(graph: Any, chain: bool) -> list[Layer]:
+    """The layers that are built with a model: a chain is left at one that JAX cannot fill."""
+    layers = _layers(graph)
+    return list(takewhile(lambda layer: not layer.unfillable(), layers)) if chain else layers
 
 
 def _alike(cls: type[Layer], arguments: dict[str, Any]) -> tuple[Any, ...] | None:
@@ -332,17 +346,12 @@ def _countable(value: Any) -> bool:
     return type(value) is not int or abs(value) <= LARGEST_DIM
 
 
-def _drawn_when_built(graph: Any) -> Iterator[str]:
+def _drawn_when_built(graph: Any, chain: bool) -> Iterator[str]:
     """The base names that the layers of a model draw when they are built, which is when it is."""
-    seen: set[int] = set()
-    for node in graph.nodes:
-        layer = node.layer
-        if layer is None or id(layer) in seen:
-            continue
-        seen.add(id(layer))
+    for layer in _built_in(graph, chain):
         yield from layer.drawn_when_built
-        if layer.holds_model and _waits(layer.graph):
-            yield from _drawn_when_built(layer.graph)
+        if layer.holds_model and _waits(layer.graph):  # type: ignore[attr-defined]  # a model
+            yield from _drawn_when_built(layer.graph, True)  # type: ignore[attr-defined]  # as above
 
 
 def base_of_custom(name: str) -> str:

@@ -16,6 +16,7 @@ from lstmshape.flow import CallFlow, Flow
 from lstmshape.graph import Graph, Value
 from lstmshape.layers.base import Layer, Tensor
 from lstmshape.layers.context import Context
+from lstmshape.layers.together import first_of, flat, numbered
 from lstmshape.source import Place
 
 #: a call argument that any layer takes, also where its `call` does not
@@ -65,13 +66,17 @@ def _take_lone(flow: Flow, call: CallFlow, layer: Layer) -> bool:
 
 def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
     if isinstance(first, list):
+        call.given = numbered(first)
+        if len(first) < layer.least_of_list:
+            ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=True))
         if any(isinstance(item, list) for item in first):
-            first = _flat(first)
+            first = flat(first)
             if layer.takes != "any":
                 wants = "one tensor" if layer.takes == "one" else "a list of tensors"
                 ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
             _runs_on(layer, first, False, ctx)
             return first
+        first = list(first)
         written = not isinstance(call.node.argument, Value)
         if layer.takes != "list" and len(first) == 1 and written:
             return first[0]
@@ -81,7 +86,7 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
             return first
         if layer.takes == "one":
             ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=whole))
-        if whole and layer.wants_list:
+        if whole and layer.wants_list and not call.given.listed:
             ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=whole))
         _runs_on(layer, first, whole, ctx)
         return first
@@ -140,10 +145,6 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
     return found if len(found) > 1 else found[0]
 
 
-def _flat(items: list[Any]) -> list[Tensor]:
-    return [t for item in items for t in (_flat(item) if isinstance(item, list) else [item])]
-
-
 def _known_arguments(layer: Layer, ctx: Context) -> None:
     known = (*layer.call_tensors, *layer.call_options, *COMMON_OPTIONS)
     for key in (*ctx.tensors, *ctx.options):
@@ -166,9 +167,13 @@ def _named(layer: Layer, first: Any, written: bool, ctx: Context) -> dict[str, T
         if key not in found:
             ctx.refuse(MissingInput(argument=key))
     for key, tensor in found.items():
-        if not isinstance(tensor, Tensor):
+        if key.endswith("_mask") and isinstance(tensor, list):
+            # Keras looks at masks when it runs
+            ctx.warn(FailsWhenRun(wants=f"one tensor for `{key}`", gets=f"{len(tensor)} tensors"))
+            found[key] = first_of(tensor)
+        elif not isinstance(tensor, Tensor):
             wants = f"one tensor for `{key}`"
-            ctx.refuse(WrongInputCount(wants=wants, given=len(_flat(tensor)), whole=True))
+            ctx.refuse(WrongInputCount(wants=wants, given=len(flat(tensor)), whole=True))
     _known_arguments(layer, ctx)
     return {key: found[key] for key in layer.call_tensors if key in found}
 
@@ -178,7 +183,7 @@ def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
     if isinstance(value, Value):
         call = flow.calls[value.node]
         if value.output is None:
-            return list(call.outputs) if call.many else call.outputs[0]
+            return call.together()
         if value.output >= len(call.outputs):
             name = call.node.name
             place = Place(value.path)

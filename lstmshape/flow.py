@@ -7,6 +7,7 @@ from typing import Any, Literal, NamedTuple
 from lstmshape.facts import Fact
 from lstmshape.graph import Graph, Node, Value
 from lstmshape.layers.base import NO_WEIGHTS, Tensor, Weight, Weights
+from lstmshape.layers.together import Together, filled
 from lstmshape.requirements import Requirements
 
 Status = Literal["ok", "refused", "blocked"]
@@ -15,7 +16,10 @@ Status = Literal["ok", "refused", "blocked"]
 class CallFlow:
     """What became of one call (or of one input of the model)."""
 
-    __slots__ = ("fact", "inner", "keys", "many", "node", "outputs", "status", "weights", "x")
+    __slots__ = (
+        "fact", "given", "inner", "keys", "many", "node", "outputs", "status", "structure",
+        "weights", "x",
+    )  # fmt: skip
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -28,6 +32,10 @@ class CallFlow:
         self.many = False
         #: the names of the outputs, where they stand in a mapping: those of a model inside
         self.keys: tuple[str, ...] = ()
+        #: how several outputs stand together, where it is not a plain tuple of them
+        self.structure: Together | None = None
+        #: how what it was called on stands together, where that is several tensors
+        self.given: Together | None = None
         #: of the layer, also when another call made them
         self.weights: Weights = NO_WEIGHTS
         #: why it was refused
@@ -43,6 +51,29 @@ class CallFlow:
         if isinstance(self.x, dict):
             return list(self.x.values())
         return list(self.x or ())
+
+    def together(self) -> Any:
+        """All that it gives: a tensor, or several as Keras has them; of a mapping by its keys."""
+        if self.keys:
+            by_key = dict(zip(self.keys, self.outputs, strict=True))
+            return Together(by_key[key] for key in sorted(by_key))
+        if not self.many:
+            return self.outputs[0]
+        if self.structure is not None:
+            return filled(self.structure, self.outputs)
+        return Together(self.outputs)
+
+    @property
+    def totals(self) -> Totals:
+        """The counts of its layer as Keras gives them: nothing is trained in one that is frozen.
+
+        The model may train what a frozen wrapper holds, and counts it so.
+        """
+        counts = totals(self.weights)
+        layer = self.node.layer
+        if layer is not None and not layer.trainable:
+            return Totals(counts.params, 0, counts.params)
+        return counts
 
 
 class Flow:

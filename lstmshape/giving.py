@@ -6,10 +6,10 @@ from typing import Any
 
 from lstmshape.dims import Shape
 from lstmshape.facts import FailsWhenRun, MaskDropped, Unmet
-from lstmshape.flow import CallFlow
-from lstmshape.graph import Graph
+from lstmshape.flow import CallFlow, Flow
 from lstmshape.layers.base import Layer, Tensor
 from lstmshape.layers.context import Context
+from lstmshape.layers.together import Together, first_of, numbered
 from lstmshape.spec import LARGEST_DIM
 
 
@@ -25,15 +25,14 @@ def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     call.status = "ok"
     call.many = isinstance(out, list)
     if layer.holds_model:
-        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
-        call.keys = tuple(name for name, _ in graph.outputs if name is not None)
-    passes_on = layer.takes == "any" and not (layer.holds_model or layer.opaque)
-    if passes_on and isinstance(call.x, list):
+        call.keys = keys_of(call.inner) if call.inner is not None else ()
+    if _passes_on(layer) and isinstance(call.x, list):
         shapes, call.many = [*shapes], True
+    stand(call, layer)
     if call.inner is not None and layer.holds_model:
         kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
     else:
-        made = layer.output_dtype(call.x)
+        made = _as_it_comes(layer, ctx).output_dtype(call.x)
         kinds = made if isinstance(made, list) else [made] * len(shapes)
     masks = _masks(call, layer, ctx, out, len(shapes))
     call.outputs = [
@@ -53,16 +52,54 @@ def _check_run(call: CallFlow, layer: Layer, ctx: Context, shapes: list[Shape]) 
         ctx.warn(FailsWhenRun(wants=wants, gets=f"one of {ranks.pop()}"))
 
 
+def _passes_on(layer: Layer) -> bool:
+    """Whether several tensors come out of it as they went in."""
+    return layer.takes == "any" and not (layer.holds_model or layer.opaque)
+
+
+def stand(call: CallFlow, layer: Layer) -> None:
+    """Write down how the outputs of a call stand together."""
+    if layer.holds_model:
+        call.structure = _structure_of(call.inner) if call.inner is not None else None
+    elif isinstance(call.x, list) and _passes_on(layer):
+        call.structure = call.given
+    elif call.many:
+        call.structure = layer.structure()
+
+
+def keys_of(flow: Flow) -> tuple[str, ...]:
+    """The keys of a model's outputs, where they stand in a mapping."""
+    outputs = flow.graph.outputs
+    if len(outputs) == 1 and outputs[0][0] is None and outputs[0][1].output is None:
+        return flow.calls[outputs[0][1].node].keys
+    return tuple(name for name, _ in outputs if name is not None)
+
+
+def _structure_of(flow: Flow) -> Together | None:
+    """How a model's outputs stand together: as its last layer gives them, or in a list."""
+    outputs = flow.graph.outputs
+    if len(outputs) == 1:
+        _, value = outputs[0]
+        return flow.calls[value.node].structure if value.output is None else None
+    return numbered([tensor for _, tensor in flow.outputs()])
+
+
+def _as_it_comes(layer: Layer, ctx: Context) -> Layer:
+    """The layer, such that it casts nothing where Keras only works out shapes."""
+    if not ctx.again or not layer.autocast:
+        return layer
+    made: Layer = object.__new__(type(layer))
+    made.__dict__.update(layer.__dict__, autocast=False)
+    return made
+
+
 def _give_one(call: CallFlow, layer: Layer, ctx: Context, out: Shape) -> None:
     """The short way for most calls: from one tensor to one."""
     _countable(ctx, out)
     call.status = "ok"
     if layer.activity_regularizer is not None or layer.unless_fit(call.x.dtype) is not None:
         _check_run(call, layer, ctx, [out])
-    if ctx.again and layer.keeps_dtype:
-        dtype: Any = call.x.dtype  # nothing is cast where Keras only works out shapes
-    else:
-        dtype = layer.output_dtype(call.x)
+    dtype = _as_it_comes(layer, ctx).output_dtype(call.x)
     (mask,) = _masks(call, layer, ctx, out, 1)
     call.outputs = [Tensor(out, dtype[0] if isinstance(dtype, list) else dtype, mask)]
 
@@ -77,7 +114,7 @@ def _masks(call: CallFlow, layer: Layer, ctx: Context, out: Any, count: int) -> 
     masking = layer.masking
     x = call.x
     if ctx.tensors and isinstance(x, Tensor):
-        explicit = ctx.tensors.get("mask")
+        explicit = first_of(ctx.tensors.get("mask"))
         if isinstance(explicit, Tensor):
             x = x._replace(mask=explicit.shape)
     if masking == "own":

@@ -19,15 +19,16 @@ from lstmshape.facts import (
     FailsWhenRun,
     Misreported,
     UnknownArgument,
+    Unmet,
     WrongInputCount,
     WrongRank,
     WrongSize,
 )
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.giving import give
+from lstmshape.giving import give, keys_of, stand
 from lstmshape.graph import Graph
 from lstmshape.layers.alike import MOST_INPUTS, remember
-from lstmshape.layers.base import Layer, Rank, Tensor, Weight, Weights
+from lstmshape.layers.base import NO_WEIGHTS, Layer, Rank, Tensor, Weight, Weights
 from lstmshape.layers.context import Context, Refused, key_of
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirement, Requirements
@@ -42,6 +43,9 @@ class _Built(NamedTuple):
     axes_when_run: Mapping[int, Any]
     #: the shape, list or dict of shapes that it was built on
     on: Any
+
+
+_NOT_BUILT = _Built(NO_WEIGHTS, None, {}, {}, None)
 
 
 class _Outcome(NamedTuple):
@@ -67,6 +71,10 @@ class _Run:
         #: what the model inside a model is called on now
         self.arriving: list[Tensor] = []
         self.flows: dict[int, Flow] = {}
+        #: by the id of a chain that Keras leaves unbuilt without a word: why it cannot run
+        self.unbuilt: dict[int, FailsWhenRun] = {}
+        #: by the id of a layer at which a chain was left: the weights that it already had
+        self.stuck: dict[int, list[Weight]] = {}
         self._open = 0
 
     def context(self, requirements: Requirements | None = None) -> Context:
@@ -98,17 +106,56 @@ class _Run:
             fact = WrongInputCount(wants="one tensor", given=len(given), whole=True, keras=None)
             ctx.unknown(fact)
         flow = propagate(graph, self, scratch, given)
-        self._pass_refusal(ctx, flow)
+        stuck = self._stuck_in(layer, flow)
+        if stuck is None:
+            self._pass_refusal(ctx, flow)
         self.flows[id(layer)] = flow
         self.built_on[id(layer)] = [
             dims.erase_shape(flow.calls[n].outputs[0].shape) for n in graph.inputs
         ]
-        return flow.weights()
+        return flow.weights() if stuck is None else self._left_unbuilt(layer, flow, stuck)
+
+    def _stuck_in(self, layer: Layer, flow: Flow) -> CallFlow | None:
+        """The call at which Keras stops to build a chain, and goes on as if it had built it."""
+        refused = next((call for call in flow.calls if call.status == "refused"), None)
+        if layer.class_name != "Sequential" or refused is None:
+            return None
+        return refused if id(refused.node.layer) in self.stuck else None
+
+    def _left_unbuilt(self, layer: Layer, flow: Flow, stuck: CallFlow) -> list[Weight]:
+        """The weights that a chain has although Keras could not build it."""
+        fact = stuck.fact
+        assert isinstance(fact, Unmet)
+        why = FailsWhenRun(wants=fact.wants, gets=fact.gets, place=fact.place)
+        self.unbuilt[id(layer)] = why
+        made = [weight for call in flow.calls for weight in call.weights]
+        made += self.stuck[id(stuck.node.layer)]
+        for call in flow.calls[stuck.node.index + 1 :]:
+            held = self.flows.get(id(call.node.layer))  # a model that was built before
+            made += held.weights() if held is not None else []
+        return made
+
+    def _output_unbuilt(self, ctx: Context, layer: Layer, given: list[Shape]) -> Any:
+        """What Keras says of a chain that it could not build: one layer asked after another."""
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        if id(layer) in self.unbuilt:
+            ctx.warn(self.unbuilt[id(layer)])
+        inside = self.context(ctx.requirements)
+        inside.again = inside.unbuilt = True
+        kinds = [t.dtype for t in self.arriving]
+        flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
+        self._pass_refusal(ctx, flow)
+        ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
+        self.flows[id(layer)] = flow
+        shapes = [t.shape for _, t in flow.outputs() if t is not None]
+        return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
 
     def output(self, ctx: Context, layer: Layer, x: Any) -> Any:
         """Run the inner model on shapes; its input layers check them first."""
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         given = _listed(x)
+        if id(layer) in self.unbuilt or (ctx.unbuilt and id(layer) not in self.built_on):
+            return self._output_unbuilt(ctx, layer, given)
         self._check_inputs(ctx, layer, given)
         inside = self.context(ctx.requirements)
         inside.again = self.built_on.get(id(layer)) != [dims.erase_shape(s) for s in given]
@@ -121,6 +168,10 @@ class _Run:
             ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
         self.flows[id(layer)] = flow
         return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
+
+    def keys(self, layer: Layer) -> tuple[str, ...]:
+        """The keys of the outputs of a model that was run, where they stand in a mapping."""
+        return keys_of(self.flows[id(layer)])
 
     def _reshaped(
         self, ctx: Context, graph: Graph, given: list[Shape], reported: list[Shape]
@@ -185,7 +236,7 @@ def _fits_input(ctx: Context, name: str, wanted: Shape, shape: Shape) -> None:
                 ctx.refuse(WrongRank(wants=axes, shape=shape))
             why = f"its input {name} says so"
             ctx.refuse(WrongSize(axis=axis, wants=size, shape=shape, why=why))
-        elif isinstance(size, int) and not isinstance(gets, int) and len(wanted) == len(shape):
+        elif isinstance(size, int) and not isinstance(gets, int):
             why = f"its input {name} says so"
             fact = WrongSize(axis=axis, wants=size, shape=shape, why=why)
             ctx.same_when_run(gets, size, fact)
@@ -296,6 +347,9 @@ def _judged(
     try:
         step(flow, call, layer, run, ctx)
     except Refused as refused:
+        if refused.unimplemented:
+            run.stuck[id(layer)] = ctx.filled
+        ctx.filled = []
         # what nobody can know is not what Keras refuses
         call.status = "refused" if refused.fact.keras == "refuses" else "blocked"
         call.fact = refused.fact
@@ -324,6 +378,8 @@ def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> 
     run.built[id(layer)] = outcome.built
     call.weights = outcome.built.weights
     call.outputs, call.many = outcome.outputs, outcome.many
+    if outcome.many:
+        stand(call, layer)
     for key, requirement in outcome.asked:
         if key not in ctx.requirements.met:
             ctx.require(requirement)
@@ -358,10 +414,9 @@ def _known_outcomes(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> di
 def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
     x = _shapes(call.x)
     built = run.built.get(id(layer))
-    if ctx.again and built is not None:
+    if ctx.again and (built is not None or ctx.unbuilt):
         run.arriving = call.tensors if layer.holds_model else []
-        _call_again(call, layer, ctx, x, built)
-        call.inner = run.flows.get(id(layer))
+        _call_again(call, layer, ctx, x, built or _NOT_BUILT, run)
         return
     demand = None
     if built is not None:
@@ -394,12 +449,14 @@ _SHAPES_ALONE = frozenset({
 })  # fmt: skip
 
 
-def _call_again(call: CallFlow, layer: Layer, ctx: Context, x: Any, built: _Built) -> None:
+def _call_again(
+    call: CallFlow, layer: Layer, ctx: Context, x: Any, built: _Built, run: _Run
+) -> None:
     """A call inside a model that is called on other shapes than it was built on.
 
     Keras then only works out the shapes, without a check; the checks come when it runs.
     """
-    if "training" in ctx.options and layer.class_name in _SHAPES_ALONE:
+    if ("training" in ctx.options or ctx.unbuilt) and layer.class_name in _SHAPES_ALONE:
         name = f"{layer.class_name}.compute_output_spec"
         ctx.refuse(UnknownArgument(class_name=name, argument="training", known=()))
     if isinstance(x, tuple):
@@ -416,6 +473,7 @@ def _call_again(call: CallFlow, layer: Layer, ctx: Context, x: Any, built: _Buil
         rank = layer.demand()
         axes = rank.axes if rank is not None else ("batch", "features")
         ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
+    call.inner = run.flows.get(id(layer))
     give(call, layer, ctx, out)
 
 

@@ -37,6 +37,8 @@ class Watcher(Builder):
         self.refusals: list[Refusal] = []
         self.graph: Graph | None = None
         self.called: list[Node] = []
+        #: by id, the nodes of which something was refused; a node is held by its graph
+        self._refused: set[int] = set()
         #: layers and the paths of their entries; the layer is held so that its id stays its own
         self._paths: dict[int, tuple[Path, Any]] = {}
         #: by id of the node, the texts of the warnings of its call
@@ -82,6 +84,7 @@ class Watcher(Builder):
     def refused(self, error: BuildError, node: Node) -> None:
         if node.layer is None and node.name is None:
             node.name, self._unmade = self._unmade, None
+        self._refused.add(id(node))
         self.note(error)
 
     def note(self, error: BuildError) -> None:
@@ -125,7 +128,7 @@ class Watcher(Builder):
 
     def _seen(self, node: Node) -> Call:
         layer = node.layer
-        refused = any(refusal.path[: len(node.path)] == node.path for refusal in self.refusals)
+        refused = id(node) in self._refused
         status = "refused" if refused else "blocked" if node.outputs is None else "ok"
         built = layer is not None and layer.built and not refused
         return Call(

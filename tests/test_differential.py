@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 import yaml
-from differential.compare import as_yaml, disagreements, not_said
+from differential.compare import as_yaml, differing, disagreements, not_said
 from differential.models import LEFT_OUT, Models, all_classes
 from differential.named import disagreements_with_numbers
 from oracle import import_keras, observe
@@ -28,7 +28,7 @@ MODELS = 1200
 @pytest.mark.parametrize("path", CASES, ids=lambda path: path.stem)
 def test_what_was_found_before(path: Path) -> None:
     assert path.read_text(encoding="utf-8").startswith("# "), "a line that says what it was"
-    found = list(disagreements(yaml.safe_load(path.read_text(encoding="utf-8"))))
+    found = list(differing(yaml.safe_load(path.read_text(encoding="utf-8"))))
     assert not found, "\n".join(found)
 
 

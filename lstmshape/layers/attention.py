@@ -18,6 +18,7 @@ from lstmshape.layers.arguments import (
 )
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.dtypes import unless_number
+from lstmshape.layers.together import Together, first_of
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -99,7 +100,8 @@ class _Attention(Layer):
 
     def _masks_given(self, ctx: Context) -> None:
         mask = ctx.tensors.get("mask")
-        if mask is not None and not (isinstance(mask, list) and 2 <= len(mask) <= 3):
+        tupled = isinstance(mask, Together) and not mask.listed
+        if mask is not None and (tupled or not (isinstance(mask, list) and 2 <= len(mask) <= 3)):
             count = f"a list of {len(mask)}" if isinstance(mask, list) else "one tensor"
             ctx.refuse(Unmet(wants="a mask for query and one for value", gets=count))
 
@@ -115,7 +117,7 @@ class _Attention(Layer):
             must_equal(ctx, "the features of query and key", query[-1], key[-1], x)
         must_equal(ctx, "the timesteps of value and key", value[-2], key[-2], x)
         for mask, shape in zip(ctx.tensors.get("mask") or (), (query, value), strict=False):
-            if mask is not None and len(mask.shape) == 2:
+            if isinstance(mask, Tensor) and len(mask.shape) == 2:
                 what = "the timesteps of a tensor and its mask"
                 must_equal(ctx, what, mask.shape[-1], shape[-2], (shape, mask.shape))
 
@@ -128,7 +130,7 @@ class _Attention(Layer):
         given = ctx.tensors.get("mask")
         if given is None and len(x[0].shape) > 3 and x[1].mask is not None:
             unmasked_images(ctx, "mask of value")
-        first = x[0].mask if given is None else given[0] and given[0].shape
+        first = x[0].mask if given is None else first_of(given).shape
         return [first, None] if isinstance(out, list) else first
 
     def macs(self, x: list[Shape], out: Shapes) -> Dim:

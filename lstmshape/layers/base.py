@@ -18,7 +18,8 @@ from lstmshape.layers import dtypes
 from lstmshape.layers.alike import Alike
 from lstmshape.layers.arguments import BOOLEAN, NAME, TRAINABLE, Argument, argument
 from lstmshape.layers.dtypes import DTYPE
-from lstmshape.layers.objects import REGULARIZER, REGULARIZERS
+from lstmshape.layers.objects import INITIALIZERS, REGULARIZER, REGULARIZERS
+from lstmshape.layers.together import Together
 from lstmshape.naming import snake_case
 from lstmshape.source import Path, Place
 
@@ -131,6 +132,8 @@ class Layer:
     loose_later: ClassVar[bool] = False
     #: for `takes = "list"`: whether a tuple (all that a layer gives) will not do
     wants_list: ClassVar[bool] = False
+    #: of how few tensors Keras says that they are not several
+    least_of_list: ClassVar[int] = 0
     #: for `takes = "named"`: the call arguments that are tensors, and how many are required
     call_tensors: ClassVar[tuple[str, ...]] = ()
     required_tensors: ClassVar[int] = 1
@@ -263,6 +266,15 @@ class Layer:
         """For `masking = "own"`: the mask shape of each output (one or a list); `x` is tensors."""
         return None
 
+    def unfillable(self) -> bool:
+        """Whether JAX has not implemented what fills its kernels, whatever their shapes."""
+        if self.variable_dtype not in ("float16", "bfloat16"):
+            return any(layer.unfillable() for layer in self.inner() if not layer.holds_model)
+        kernels = ("kernel_initializer", "recurrent_initializer")
+        kinds = [INITIALIZERS.read(getattr(self, key, None)) for key in kernels]
+        own = any(kind is not None and kind.class_name == "Orthogonal" for kind in kinds)
+        return own or any(layer.unfillable() for layer in self.inner() if not layer.holds_model)
+
     def macs(self, x: Any, out: Shapes) -> Dim:
         """Multiply-accumulates of one call, without the batch axis: the time axis counts."""
         return 0
@@ -270,6 +282,10 @@ class Layer:
     def labels(self) -> tuple[str, ...]:
         """Names of the outputs when there are several."""
         return ()
+
+    def structure(self) -> Together | None:
+        """How its outputs stand together, with numbers for them; None for a plain tuple."""
+        return None
 
     def inner(self) -> tuple[Layer, ...]:
         """The layers that it holds."""

@@ -24,7 +24,7 @@ from lstmshape.dims import (
 )
 from lstmshape.facts import Clash, Fact, OpenSize, Unmet, WrongRank
 from lstmshape.layers.base import Layer, Rank, Shapes, Weight, Weights
-from lstmshape.layers.objects import EASY, FLOATS, unsuited
+from lstmshape.layers.objects import EASY, FLOATS, NOT_IMPLEMENTED, unsuited
 from lstmshape.requirements import (
     AtLeast,
     Equal,
@@ -39,9 +39,11 @@ from lstmshape.source import Place
 class Refused(Exception):
     """Keras refuses here. Raised by layers through `Context.refuse`, caught by `propagate` only."""
 
-    def __init__(self, fact: Fact) -> None:
+    def __init__(self, fact: Fact, *, unimplemented: bool = False) -> None:
         super().__init__(repr(fact))
         self.fact = fact
+        #: Keras raises `NotImplementedError`, which a chain that is built passes over
+        self.unimplemented = unimplemented
 
 
 class Models(Protocol):
@@ -50,6 +52,8 @@ class Models(Protocol):
     def weights(self, ctx: Context, layer: Layer, x: Any) -> list[Weight]: ...
 
     def output(self, ctx: Context, layer: Layer, x: Any) -> Shapes: ...
+
+    def keys(self, layer: Layer) -> tuple[str, ...]: ...
 
 
 class Site(Protocol):
@@ -63,8 +67,8 @@ class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "again", "asked", "bounds", "called", "facts", "known", "layer", "models", "named",
-        "options", "requirements", "site", "tensors",
+        "again", "asked", "bounds", "called", "facts", "filled", "known", "layer", "models",
+        "named", "options", "requirements", "site", "tensors", "unbuilt",
     )  # fmt: skip
 
     def __init__(
@@ -76,6 +80,10 @@ class Context:
         self.bounds = bounds
         #: a model is called on other shapes than it was built on: nothing is checked again
         self.again = False
+        #: inside a chain that Keras could not build, and calls without building its layers
+        self.unbuilt = False
+        #: the weights made so far of a layer that is being built, where it holds others
+        self.filled: list[Weight] = []
         #: where bounds are stated: what came of calls of layers that are alike, by the input
         self.known: dict[int, dict[Any, Any]] = {}
         #: what was required since the layer that is called now began, met or not
@@ -231,11 +239,16 @@ class Context:
     def weights(self, layer: Layer, x: Any) -> Weights:
         """The weights of a layer built on `x` (without its checks of rank), frozen if it is."""
         outer, self.layer = self.layer, layer
+        before = len(self.filled)
         try:
             made = Weights(layer.weights(self, x))
+            # of these are those of inner layers
+            del self.filled[before:]
             self._fillable(layer, made)
         finally:
             self.layer = outer
+        if outer is not None and outer is not layer:
+            self.filled += made
         if layer.freezes and not layer.trainable:
             return Weights(w._replace(trainable=False) for w in made)
         return made
@@ -245,7 +258,7 @@ class Context:
         if not made:
             return
         dtype = layer.variable_dtype
-        for weight in made:
+        for number, weight in enumerate(made):
             how = weight.initializer
             if dtype in FLOATS and (how is None or (isinstance(how, str) and how in EASY)):
                 continue
@@ -254,7 +267,9 @@ class Context:
             wants = unsuited(how, weight.shape, dtype)
             if wants is not None:
                 gets = f"{weight.name} of shape {weight.shape} and dtype {dtype}"
-                self.refuse(Unmet(wants=wants, gets=gets))
+                self.filled += made[:number]
+                fact = self._placed(Unmet(wants=wants, gets=gets))
+                raise Refused(fact, unimplemented=wants == NOT_IMPLEMENTED)
 
     def inner_weights(self, layer: Layer, x: Any, prefix: str = "") -> list[Weight]:
         """The weights of an inner layer, named below it."""

@@ -161,7 +161,7 @@ def read(x: Mapping[str, Shape]) -> tuple[Shape, Shape, Shape]:
 def agree(ctx: Context, value: Shape, key: Shape) -> None:
     """Keras compares value and key but for batch and features: an open size only equals another."""
     operation = "use as value and key"
-    if len(value) != len(key):
+    if len(value[1:-1]) != len(key[1:-1]):
         ctx.refuse(MergeMismatch(operation=operation, shapes=(value, key), axis=None))
     for axis in range(1, len(value) - 1):
         a, b = value[axis], key[axis]
@@ -217,23 +217,32 @@ class MultiHeadAttention(_Heads):
         self._ranks(ctx, query, value, key)
         agree(ctx, value, key)
         heads, width = self.num_heads, self.value_size
-        q = ctx.fixed(query, -1, "query/kernel")
-        k = ctx.fixed(key, -1, "key/kernel")
-        v = ctx.fixed(value, -1, "value/kernel")
-        inner, deep = (heads, self.key_dim), (heads, width)
-        made = self.projection("query", (q, *inner), inner)
-        made += self.projection("key", (k, *inner), inner)
+        made = self._project(ctx, "query", query, self.key_dim)
+        made += self._project(ctx, "key", key, self.key_dim)
         if self.use_gate:
-            made += self.projection("gate", (q, *deep), deep)
-        made += self.projection("value", (v, *deep), deep)
+            made += self._project(ctx, "gate", query, width)
+        made += self._project(ctx, "value", value, width)
         self._have_axes(ctx, len(value))
-        out = self.output_shape or (q,)
-        return made + self.projection("attention_output", (*deep, *out), out)
+        out = self.output_shape or (ctx.fixed(query, -1, "attention_output/kernel"),)
+        if len(query) == 1:  # one axis aside, as in `_project`
+            out = (ctx.fixed(query, 0, "attention_output/kernel"), *out[:-1])
+            kernel = (out[0], heads, *out)
+            return made + self.projection("attention_output", kernel, (*out, 1))
+        return made + self.projection("attention_output", (heads, width, *out), out)
 
     def _ranks(self, ctx: Context, *shapes: Shape) -> None:
         for shape in shapes:
-            if len(shape) < 2:
+            if len(shape) == 1 and not isinstance(shape[0], int):
                 ctx.refuse(WrongRank(wants=SEQUENCE_AXES, shape=shape, at_least=True))
+
+    def _project(self, ctx: Context, name: str, shape: Shape, width: int) -> list[Weight]:
+        """Of one axis alone Keras takes the batch size for the heads, and the heads for the width.
+
+        That cannot run, which `_runs` says.
+        """
+        size = ctx.fixed(shape, -1, f"{name}/kernel")
+        split = (size, self.num_heads) if len(shape) == 1 else (self.num_heads, width)
+        return self.projection(name, (size, *split), split)
 
     def _axes(self, rank: int) -> tuple[int, ...]:
         """The axes attended over, of tensors of that rank with a head axis before the last."""

@@ -243,6 +243,8 @@ EASY = frozenset(
 )
 FLOATS = frozenset(("float32", "float64", "float16", "bfloat16"))
 _COMPLEX = frozenset(("complex64", "complex128"))
+#: what JAX says by `NotImplementedError`, and not by another exception
+NOT_IMPLEMENTED = "float32 or float64 weights for Orthogonal"
 _DETERMINED = frozenset(("Zeros", "Ones", "Constant", "Identity", "STFT"))
 
 
@@ -275,7 +277,7 @@ def _unsuited_orthogonal(shape: tuple[int, ...], dtype: str) -> str | None:
     if len(shape) < 2:
         return "a weight of at least 2 axes for Orthogonal"
     if dtype in ("float16", "bfloat16") and 0 not in shape:
-        return "float32 or float64 weights for Orthogonal"
+        return NOT_IMPLEMENTED
     return None
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Dim, Shape, show_shape
+from lstmshape.dims import Dim, Shape, show, show_shape
 from lstmshape.facts import FailsWhenRun, Unmet, WrongRank
 from lstmshape.layers.arguments import (
     NUMBER,
@@ -149,6 +149,10 @@ class Image(Layer):
 
     data_format: str | None
 
+    def greys(self) -> bool:
+        """Whether it makes images grey, for which they have 3 channels, or 1."""
+        return False
+
     def output(self, ctx: Context, x: Any) -> Shapes:
         self.runs(ctx, x)
         return x  # type: ignore[no-any-return]  # shapes in, shapes out
@@ -160,10 +164,17 @@ class Image(Layer):
         elif len(x) not in (3, 4):
             wants = "images: (batch, height, width, channels)"
             ctx.warn(FailsWhenRun(wants=wants, gets=show_shape(x)))
-        elif self.channels is not None:
-            size = x[-3 if self.data_format == "channels_first" else -1]
+        else:
+            self._has_channels(ctx, x)
+
+    def _has_channels(self, ctx: Context, x: Shape) -> None:
+        """The colours that its arithmetic is made for."""
+        size = x[-3 if self.data_format == "channels_first" else -1]
+        if self.channels is not None:
             fact = FailsWhenRun(wants=f"{self.channels} channels", gets=show_shape(x))
             ctx.same_when_run(size, self.channels, fact)
+        if isinstance(size, int) and size not in (1, 3) and self.greys():
+            ctx.warn(FailsWhenRun(wants="3 channels, or 1", gets=show_shape(x)))
 
 
 def resized(ctx: Context, x: Shape, layer: Any, first: int) -> Shape:
@@ -189,5 +200,4 @@ def first_image_axis(x: Shape, data_format: str | None) -> int:
 def has_channels(ctx: Context, x: Shape, data_format: str | None, wanted: int) -> None:
     """Keras refuses another number of channels, where it sees one."""
     size: Dim = x[-3 if data_format == "channels_first" else -1]
-    if isinstance(size, int) and size != wanted:
-        ctx.refuse(Unmet(wants=f"{wanted} channels", gets=f"{size}"))
+    ctx.same(size, wanted, Unmet(wants=f"{wanted} channels", gets=show(size)))

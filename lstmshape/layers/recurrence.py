@@ -19,6 +19,7 @@ from lstmshape.layers.arguments import ACTIVATION as ACTIVATION_NAME
 from lstmshape.layers.arguments import BOOLEAN, SEED, Invalid, Kind, argument, integer
 from lstmshape.layers.base import Layer, Masking, Rank, Tensor, Weight
 from lstmshape.layers.objects import CONSTRAINT, INITIALIZER, REGULARIZER
+from lstmshape.layers.together import first_of
 from lstmshape.requirements import AtLeast
 
 if TYPE_CHECKING:
@@ -238,7 +239,7 @@ def check_steps(ctx: Context, x: Shape) -> None:
 
 def explicit_mask(ctx: Context, x: Tensor) -> Shape | None:
     """The mask that is passed on: the one in the call, else the input's."""
-    said = ctx.tensors.get("mask")
+    said = first_of(ctx.tensors.get("mask"))
     return said.shape if isinstance(said, Tensor) else x.mask
 
 

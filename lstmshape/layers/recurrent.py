@@ -12,6 +12,7 @@ from lstmshape.layers.arguments import LAYERS, Invalid, argument
 from lstmshape.layers.arguments import Kind as ArgumentKind
 from lstmshape.layers.base import Layer, Rank, Shapes, Tensor, Weight
 from lstmshape.layers.recurrence import Recurrent, States, StateSize
+from lstmshape.layers.together import Together, numbered
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -280,6 +281,13 @@ class RNN(Recurrent):
 
     def state_shapes(self, x: Shape) -> list[States]:
         return [shared.sized_states(x[0], size) for size in self.state_size]
+
+    def structure(self) -> Together | None:
+        """The states of a cell that has several stand in a list of their own."""
+        if not self.return_state or not any(isinstance(s, tuple) for s in self.state_size):
+            return None
+        parts: list[Any] = [[0] * len(s) if isinstance(s, tuple) else 0 for s in self.state_size]
+        return numbered(Together([0, *parts]))
 
     def state_names(self) -> tuple[str, ...]:
         names: tuple[str, ...] = getattr(self.one, "state_names", super().state_names)()

@@ -21,6 +21,7 @@ from lstmshape.layers import recurrence as shared
 from lstmshape.layers.arguments import LAYER, OPTIONAL_LAYER, Invalid, Kind, argument, choice
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor, Weight
 from lstmshape.layers.recurrence import Recurrent
+from lstmshape.layers.together import Together, numbered
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -143,6 +144,14 @@ class Bidirectional(Layer):
 
     def inner(self) -> tuple[Layer, ...]:
         return (self.forward, self.backward)
+
+    def structure(self) -> Together | None:
+        """The forward layer's states twice, behind one output or two."""
+        inside = self.layer.structure()
+        if inside is None:  # no states, or each by itself
+            return None
+        outputs = [0] if self.merge_mode else [0, 0]
+        return numbered(Together([*outputs, *inside[1:], *inside[1:]]))
 
     def labels(self) -> tuple[str, ...]:
         outputs = ("output",) if self.merge_mode else ("forward", "backward")
@@ -298,6 +307,7 @@ class TimeDistributed(Layer):
 
     call_options: ClassVar[tuple[str, ...]] = ("mask",)
     masking: ClassVar[Masking] = "own"
+    least_of_list: ClassVar[int] = 3
     freezes: ClassVar[bool] = False
     formula: ClassVar[str] = "those of the layer"
 
@@ -340,6 +350,9 @@ class TimeDistributed(Layer):
         step = self._step(ctx, x)
         with own_arguments(ctx):
             made = self._inside(ctx, step)
+        if self.layer.holds_model and ctx.models is not None and ctx.models.keys(self.layer):
+            wants = f"one output of {self.layer.class_name} at each timestep"
+            ctx.refuse(Unmet(wants=wants, gets="a mapping of them"))
         if isinstance(x, list):
             ctx.warn(FailsWhenRun(wants="one tensor", gets=f"{len(x)} tensors"))
             return [made[0], x[1], *made[1:]]

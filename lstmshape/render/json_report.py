@@ -69,7 +69,9 @@ def _layer(row: Row, document: Document) -> dict[str, Any]:
     start = document.locate(row.node.place).start
     ok = row.status == "ok"
     outputs = [output.tensor for output in row.outputs]
-    trainable = sum(weight.size for weight in row.weights if weight.trainable)
+    frozen = row.node.layer is not None and not row.node.layer.trainable
+    # as Keras counts: nothing of a frozen layer, though the model trains what a wrapper holds
+    trainable = 0 if frozen else sum(w.size for w in row.weights if w.trainable)
     known = row.params is not None
     return {
         "name": row.node.name,

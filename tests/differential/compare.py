@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 import time
 from collections import Counter
@@ -12,6 +13,7 @@ from agree import disagreements
 from oracle import observe
 
 from differential.models import Models, Tree
+from differential.named import disagreements_with_numbers
 from differential.shrink import shrunk
 from lstmshape.case import Case, judge
 from lstmshape.facts import WrongInputCount
@@ -29,10 +31,16 @@ class Found(NamedTuple):
 
 
 class Run:
-    """Counts of one run."""
+    """Counts of one run, of the models of a seed from number `first` on.
 
-    def __init__(self, seed: int) -> None:
-        self.models = Models(seed)
+    In `numbers` of all models (a share) that are accepted, numbers are put for names as well.
+    """
+
+    def __init__(self, seed: int, first: int = 0, numbers: float = 1.0) -> None:
+        self.models = Models(seed, first)
+        self.numbers = numbers
+        #: models of which the same was compared with numbers for their names
+        self.numbered = 0
         self.compared = 0
         #: models with something of which nobody says anything
         self.passed_over = 0
@@ -61,23 +69,48 @@ class Run:
             return
         start = time.process_time()
         keras = observe(tree)
-        self.keras += time.process_time() - start
         self.compared += 1
         self.refused += not keras.accepted
         self.calls += len(keras.calls)
         self.classes.update(call.class_name for call in keras.calls if call.class_name)
-        differences = list(disagreements(tree, case))
+        differences = list(disagreements(tree, case, keras))
+        if not differences and keras.accepted and self.models.rng.random() < self.numbers:
+            differences = self._with_numbers(tree, case)
+        self.keras += time.process_time() - start
         if differences:
             small = smallest(tree, differences)
-            self.found.append(Found(tree, small, list(disagreements(small))))
+            self.found.append(Found(tree, small, list(differing(small)) or differences))
+
+    def _with_numbers(self, tree: Tree, case: Case) -> list[str]:
+        asked: list[Tree] = []
+        differences = list(disagreements_with_numbers(tree, case, random.Random(1), asked))
+        self.numbered += bool(asked)
+        return differences
 
     def report(self) -> Iterator[str]:
         yield f"models compared: {self.compared}, of which Keras refuses {self.refused}"
         yield f"passed over, as nobody says what comes out: {self.passed_over}"
+        yield f"with numbers for names as well: {self.numbered}"
         yield f"calls compared: {self.calls}, of {len(self.classes)} classes"
-        rate = self.compared / self.ours if self.ours else 0.0
-        yield f"judged here: {rate:.0f} models a second"
+        yield (
+            f"models a second of processor time: {_rate(self.compared, self.ours)} here, "
+            f"{_rate(self.compared, self.keras)} in Keras"
+        )
+        yield f"next: --first {self.models.number}"
         yield f"disagreements: {len(self.found)}"
+
+
+def _rate(count: int, seconds: float) -> str:
+    return f"{count / seconds:.0f}" if seconds else "none"
+
+
+def differing(tree: Tree, case: Case | None = None) -> Iterator[str]:
+    """What differs of a model, or else of what it becomes with numbers for its names."""
+    case = judge(tree) if case is None else case
+    differences = list(disagreements(tree, case))
+    yield from differences
+    if not differences:
+        yield from disagreements_with_numbers(tree, case, random.Random(1))
 
 
 def kind(differences: list[str]) -> str:
@@ -97,7 +130,7 @@ def smallest(tree: Tree, differences: list[str]) -> Tree:
             return differences == [f"crash here: {error!r}"]
         if "crash here" in differences[0] or not_said(case):
             return False
-        found = list(disagreements(candidate, case))
+        found = list(differing(candidate, case))
         return bool(found) and kind(found) == kind(differences)
 
     return shrunk(tree, shows)
@@ -112,10 +145,12 @@ def not_said(case: Case) -> bool:
 
 
 def run_for(
-    seconds: float, seed: int, most: int | None = None, say: Callable[[str], None] | None = None
+    run: Run,
+    seconds: float,
+    most: int | None = None,
+    say: Callable[[str], None] | None = None,
 ) -> Run:
     """Compare random models for a time (wall clock), or until so many."""
-    run = Run(seed)
     end = time.monotonic() + seconds
     while time.monotonic() < end and (most is None or run.compared < most):
         known = len(run.found)

@@ -53,10 +53,13 @@ def all_classes() -> list[str]:
 
 
 class Models:
-    """A stream of random models; the same seed gives the same stream."""
+    """A stream of random models. A seed and a number always give the same model."""
 
-    def __init__(self, seed: int) -> None:
-        self.rng = random.Random(seed)
+    def __init__(self, seed: int, first: int = 0) -> None:
+        self.seed = seed
+        #: of the model that is drawn next
+        self.number = first
+        self.rng = random.Random()
         self.classes = all_classes()
         self.layers = all_layers()
         self.wiring = Wiring(self.rng, self.layers)
@@ -64,6 +67,8 @@ class Models:
 
     def model(self) -> Tree:
         rng = self.rng
+        rng.seed(f"{self.seed} {self.number}")
+        self.number += 1
         #: how often an argument is odd, and how often a refused entry is kept
         self.odd = rng.choice((0.0, 0.0, 0.02, 0.1))
         tree = self._inputs(rng.random() < 0.6)

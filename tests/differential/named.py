@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 from agree import Tree, disagreements
@@ -13,12 +14,19 @@ from differential.second import HARMLESS, free_names, sizes
 from lstmshape.case import Case, judge
 from lstmshape.dims import evaluate
 
+#: what RandomGrayscale wants of a number, and no requirement can say of a name
+NO_REQUIREMENT = "3 channels, or 1"
 
-def disagreements_with_numbers(tree: Tree, case: Case, rng: random.Random) -> Iterator[str]:
+
+def disagreements_with_numbers(
+    tree: Tree, case: Case, rng: random.Random, asked: list[Tree] | None = None
+) -> Iterator[str]:
     """What differs once sizes that meet the requirements stand for all names.
 
     The concrete model agrees with Keras as any does; where nothing was found in the one with names
-    it is built, and its shapes are those that the symbolic ones become.
+    it is built, and its shapes are those that the symbolic ones become. Then the requirements: the
+    least size of a name is taken, and of one less something is found. `asked` gets the models that
+    Keras was asked about.
     """
     if any(fact.keras == "refuses" for fact in case.facts) or free_names(case) <= {"batch"}:
         return
@@ -26,19 +34,75 @@ def disagreements_with_numbers(tree: Tree, case: Case, rng: random.Random) -> It
     if values is None:
         return
     numbers = concrete(tree, values)
+    if asked is not None:
+        asked.append(numbers)
     made = judge(numbers)
-    for line in disagreements(numbers, made):
-        yield f"with {values}: {line}"
-    said = any(f.keras == "builds" and type(f).__name__ not in HARMLESS for f in case.facts)
-    if said or observe(numbers).first is not None:
-        if not said:
-            yield f"with {values}, which meets the requirements, Keras refuses"
+    yield from _compared(values, numbers, made)
+    if _found(case):
+        return
+    if _found(made):
+        yield f"with {values}, which meets the requirements: {_found(made)}"
         return
     for call, fixed in zip(case.flow.calls, made.flow.calls, strict=True):
         became = [_evaluated(tensor.shape, values) for tensor in call.outputs]
         wanted = [_evaluated(tensor.shape, values) for tensor in fixed.outputs]
-        if became != wanted:
+        if not _are_told(became, wanted):
             yield f"{call.node.name} with {values}: {became} became of names, {wanted} of numbers"
+    yield from _one_less(tree, case, values, rng)
+
+
+def _one_less(
+    tree: Tree, case: Case, values: Mapping[str, int], rng: random.Random
+) -> Iterator[str]:
+    """The least size of a name is taken; of one less something is found."""
+    names = sorted(free_names(case) - {"batch"})
+    if not names:
+        return
+    name, requirements = rng.choice(names), case.flow.requirements
+    least = dict(values)
+    try:
+        while least[name] > 0 and requirements.satisfied({**least, name: least[name] - 1}):
+            least[name] -= 1
+    except KeyError:  # it also depends on a size that a layer makes up
+        return
+    if least[name] != values[name]:
+        numbers = concrete(tree, least)
+        made = judge(numbers)
+        yield from _compared(least, numbers, made)
+        if _found(made):
+            yield f"with {least}, the least that meets the requirements: {_found(made)}"
+    less = {**least, name: least[name] - 1}
+    if less[name] < max(0, case.spec.bounds.get(name, (0, None))[0]):
+        return
+    numbers = concrete(tree, less)
+    made = judge(numbers)
+    yield from _compared(less, numbers, made)
+    broadcast = any(type(fact).__name__ == "SilentBroadcast" for fact in made.facts)
+    if not _found(made) and not broadcast and _meets(made, less):
+        yield f"with {less}, which does not meet {requirements.texts()}: nothing is found"
+
+
+def _meets(made: Case, values: Mapping[str, int]) -> bool:
+    """Whether nothing is left to be required, as of the batch size, which no model fixes."""
+    try:
+        return made.flow.requirements.satisfied(values)
+    except KeyError:  # of a size that a layer makes up
+        return False
+
+
+def _compared(values: Mapping[str, int], numbers: Tree, made: Case) -> Iterator[str]:
+    for line in disagreements(numbers, made, observe(numbers)):
+        yield f"with {values}: {line}"
+
+
+def _found(case: Case) -> list[Any]:
+    """What is found in a model that says that it is not built, or fails or misleads."""
+    facts = [
+        fact
+        for fact in case.facts
+        if type(fact).__name__ not in HARMLESS and getattr(fact, "wants", None) != NO_REQUIREMENT
+    ]
+    return [fact for fact in facts if fact.keras in ("builds", "refuses")]
 
 
 def concrete(tree: Tree, values: Mapping[str, int]) -> dict[str, Any]:
@@ -56,7 +120,8 @@ def concrete(tree: Tree, values: Mapping[str, int]) -> dict[str, Any]:
             shape.append(values.get(name, dim) if isinstance(name, str) else dim)
         return shape
 
-    made = {**tree, "dims": {}}
+    bound = {name: said for name, said in tree.get("dims", {}).items() if isinstance(said, int)}
+    made = {**tree, "dims": bound}
     if "input" in tree:
         made["input"] = numbered(tree["input"])
     if "inputs" in tree:
@@ -67,6 +132,14 @@ def concrete(tree: Tree, values: Mapping[str, int]) -> dict[str, Any]:
 def _evaluated(shape: Any, values: Mapping[str, int]) -> Any:
     """Sizes for names; what only a run can tell stays open."""
     return [_size(dim, values) for dim in shape]
+
+
+def _are_told(became: list[Any], wanted: list[Any]) -> bool:
+    """Whether the sizes are the same; Keras may keep open what the names tell."""
+    if [len(shape) for shape in became] != [len(shape) for shape in wanted]:
+        return False
+    pairs = zip(chain.from_iterable(became), chain.from_iterable(wanted), strict=True)
+    return all(size in (None, told) for told, size in pairs)
 
 
 def _size(dim: Any, values: Mapping[str, int]) -> Any:

@@ -23,10 +23,12 @@ def assert_agrees(tree: Tree) -> Case:
     return case
 
 
-def disagreements(tree: Tree, case: Case | None = None) -> Iterator[str]:
-    """What differs, a line each: ours first, then Keras's."""
+def disagreements(
+    tree: Tree, case: Case | None = None, seen: Observation | None = None
+) -> Iterator[str]:
+    """What differs, a line each: ours first, then Keras's. `case` and `seen` spare asking again."""
     ours = judge(tree) if case is None else case
-    keras = observe(tree)
+    keras = observe(tree) if seen is None else seen
     refusing = [fact for fact in ours.facts if fact.keras == "refuses"]
     if bool(refusing) == keras.accepted:
         first = keras.first
@@ -71,13 +73,15 @@ def _call(mine: CallFlow, keras: Call, drawn: bool, spec: bool) -> Iterator[str]
     masks = [None if t.mask is None else erase_shape(t.mask) for t in outputs]
     yield from _same(f"{at}: masks", masks, [t.mask for t in keras.outputs])
     if keras.params is not None:
-        yield from _same(f"{at}: params", totals(mine.weights).params, keras.params)
+        counts = (keras.params, keras.trainable, keras.non_trainable)
+        yield from _same(f"{at}: params, trainable or not", tuple(mine.totals), counts)
 
 
 def _whole(ours: Case, keras: Observation) -> Iterator[str]:
     made = totals(ours.flow.weights())
     yield from _same("params", made.params, keras.params)
     yield from _same("trainable", made.trainable, keras.trainable)
+    yield from _same("non_trainable", made.non_trainable, keras.non_trainable)
     shapes = [t and erase_shape(t.shape) for _, t in ours.flow.outputs()]
     yield from _same("outputs", shapes, list(keras.outputs or ()))
 
