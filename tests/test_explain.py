@@ -16,7 +16,7 @@ from lstmshape.explain.finder import find, find_topic
 from lstmshape.explain.lesson import Lesson, topic_page
 from lstmshape.explain.markdown import Directive, Fence, read_source
 from lstmshape.explain.numbers import Numbers
-from lstmshape.explain.render import Look, markdown, rendered, to_json
+from lstmshape.explain.render import MARGIN, Look, markdown, rendered, to_json
 from lstmshape.explain.topics import Topic, read_topic, topics
 
 TOPICS = list(topics().values())
@@ -208,6 +208,19 @@ def test_fits_into_80_columns(topic: Topic) -> None:
     for given in (READERS[0], READERS[4]):
         lines = rendered(page(topic, **given), "text", Look(width=80)).splitlines()
         assert not [line for line in lines if len(line) > 80]
+
+
+@each_topic
+@pytest.mark.parametrize("columns", [72, 100])
+def test_drawings_and_findings_keep_to_the_terminal(topic: Topic, columns: int) -> None:
+    found = topic_page(topic, Numbers(READERS[4], room=columns - MARGIN))
+    drawn = [line for b in found.blocks if isinstance(b, Drawing) for line in b.lines]
+    said = [line for b in found.blocks if isinstance(b, Code) and "`lstmshape check`" in b.title
+            for line in b.text.splitlines()]  # fmt: skip
+    room = min(columns, 80) - MARGIN
+    # two sequences side by side cannot be narrower than that
+    assert not [line for line in drawn if len(line) > room and topic.name != "stateful"]
+    assert not [line for line in said if len(line) > room and not re.match(r" *\d* \|", line)]
 
 
 @each_topic

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import warnings
-from importlib import import_module
 from typing import Any
 
 import keras
@@ -20,7 +19,6 @@ from lstmshape.explain.keras_lines import has_lines, keras_lines
 from lstmshape.explain.lesson import Lesson, Written
 from lstmshape.explain.markdown import Directive
 from lstmshape.explain.numbers import Numbers
-from lstmshape.explain.special import count, cudnn_rows
 from lstmshape.explain.topics import topics
 from lstmshape.flow import totals
 from lstmshape.keras import BuildError, build
@@ -146,19 +144,6 @@ def test_a_conv_lstm_of_one_pixel_is_an_lstm() -> None:
         np.testing.assert_allclose(made[:, :, row, column], alone.outputs, atol=1e-5)
 
 
-def test_cudnn_is_possible_where_keras_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
-    rnn = import_module("keras.src.backend.jax.rnn")
-    monkeypatch.setattr(rnn, "_is_gpu_available", lambda: True)
-    rows = list(cudnn_rows(Numbers()))
-    assert {possible for _, possible in rows} == {True, False}
-    for settings, possible in rows:
-        cell = keras.layers.LSTM(4, **settings)
-        ok = rnn.cudnn_ok(
-            cell.activation, cell.recurrent_activation, cell.unroll, use_bias=cell.use_bias
-        )
-        assert possible == (ok and not cell.recurrent_dropout), settings
-
-
 @pytest.mark.parametrize("name", ["series", "parallel", "table", "targets", "time-first"])
 def test_numpy_lines_are_what_is_run(name: str) -> None:
     (variables, given), recipes = data.recipes_of(name, Numbers())
@@ -178,17 +163,3 @@ def test_windows_line_is_what_is_run() -> None:
         np.testing.assert_array_equal(made, wanted)
     np.testing.assert_array_equal(here["x"][..., 0], [np.arange(n, n + 4.0) for n in range(5)])
     np.testing.assert_array_equal(here["y"][:, 0], np.arange(4.0, 9.0))
-
-
-@pytest.mark.parametrize("class_name", ["LSTM", "GRU", "SimpleRNN"])
-def test_counts_beside_torch_are_keras_own(class_name: str) -> None:
-    layer = getattr(keras.layers, class_name)(6)
-    layer.build((None, None, 5))
-    assert count(class_name, 5, 6) == layer.count_params()
-
-
-def test_a_stateful_layer_is_reset_by_its_method() -> None:
-    """The topic says so."""
-    layer = keras.layers.LSTM(2, stateful=True)
-    layer.build((2, 3, 4))
-    assert callable(layer.reset_states)

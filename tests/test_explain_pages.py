@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -25,9 +26,11 @@ from lstmshape.explain.finder import find
 from lstmshape.explain.layers_page import layer_page
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.on_spec import VIEWS, spec_page
+from lstmshape.explain.overview import overview_page
+from lstmshape.explain.pictures import picture
 from lstmshape.explain.provenance import Alone, answers, origin
 from lstmshape.explain.render import FORMATS, Look, rendered
-from lstmshape.explain.specs import written
+from lstmshape.explain.specs import written, written_entry
 from lstmshape.explain.story import story_page
 from lstmshape.explain.topics import topics
 from lstmshape.frontends import read
@@ -225,6 +228,52 @@ def test_every_layer_of_every_good_spec_has_a_story(path: Path) -> None:
         headings = [b.text for b in story_page(report, name, Numbers()).blocks
                     if isinstance(b, Heading)]  # fmt: skip
         assert headings[-1] == "Who reads it"
+
+
+@pytest.mark.parametrize("path", GOOD, ids=lambda path: path.stem)
+def test_pages_of_a_spec_fit_into_80_columns(path: Path) -> None:
+    report = check_document(read("m.yaml", path.read_bytes()), where=str(path.parent))
+    pages = [overview_page(report, Numbers())]
+    pages += [story_page(report, name, Numbers()) for name in report.case.graph.by_name]  # type: ignore[union-attr]  # good
+    for page in pages:
+        assert not [line for line in shown(page).splitlines() if len(line) > 80]
+
+
+NESTED = """\
+- TimeDistributed:
+    layer:
+      Sequential:
+        layers:
+          - Conv2D: {filters: 8, kernel_size: 3, padding: same}
+          - Flatten
+          - Dense: {units: 4}
+    name: frames
+"""
+
+
+@pytest.mark.parametrize(
+    ("entry", "text"),
+    [
+        ("LSTM", "- LSTM\n"),
+        ({"Add": None, "inputs": ["a", "b"]}, "- Add: {}\n  inputs: [a, b]\n"),
+        ({"Identity": {}, "expect": []}, "- Identity: {}\n  expect: []\n"),
+        (
+            {"TimeDistributed": {"layer": {"Sequential": {"layers": [
+                {"Conv2D": {"filters": 8, "kernel_size": 3, "padding": "same"}}, "Flatten",
+                {"Dense": {"units": 4}}]}}, "name": "frames"}},
+            NESTED,
+        ),
+    ],
+)  # fmt: skip
+def test_an_entry_is_written_as_a_person_would(entry: Any, text: str) -> None:
+    assert written_entry(entry) == text
+    assert str(yaml.safe_load(text)) == str([entry]).replace("None", "{}")
+
+
+def test_two_sequences_say_what_they_read() -> None:
+    case = case_of((ROOT / "specs/good/translate_with_teacher_forcing.yaml").read_text("utf-8"))
+    low = picture(case, Numbers())
+    assert re.fullmatch(r"\w+ \(batch, .*?\) +\w+ \(batch, .*?\)", low[-1].strip())
 
 
 # -- the command --------------------------------------------------------------------------------

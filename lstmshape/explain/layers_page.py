@@ -76,8 +76,16 @@ def term(key: str, argument: Argument) -> Term:
 
 
 def plain(default: Any) -> str:
-    """A default as a spec would say it."""
+    """A default as a spec would say it: one size where it is the same along every axis."""
+    default = collapsed(default)
     return default if isinstance(default, str) else value(default)
+
+
+def collapsed(default: Any) -> Any:
+    """`((1, 1), (1, 1))` is 1."""
+    while isinstance(default, (list, tuple)) and default and len(set(default)) == 1:
+        default = default[0]
+    return default
 
 
 def _example(cls: type[Layer], case: Case, numbers: Numbers) -> Iterator[Block]:

@@ -45,6 +45,8 @@ class Look(NamedTuple):
 
 _COLORS = {"title": "1", "heading": "1;36", "code": "32", "head": "2", "name": "1", "said": "31"}
 _SPAN = re.compile(r"`[^`]+`")
+#: how a finding begins, or a fix
+_FOUND = re.compile(r"^(?:((?:error|warning|note)\[LS\d+\]:)|help(?: \([a-z]+\))?:)")
 
 
 def rendered(page: Page, format: str, look: Look) -> str:
@@ -138,11 +140,17 @@ class _Text:
     def shown(self, block: Code | Drawing) -> Iterator[str]:
         if block.title:
             yield from self.prose(block.title, INDENT)
-        code = isinstance(block, Code)
+        code = isinstance(block, Code) and block.language != "text"
         lines = block.text.splitlines() if isinstance(block, Code) else block.lines
         for line in lines:
             told = line if width(line) < ENDLESS else f"{line[: self.room - MARGIN - 1]}…"
-            yield " " * MARGIN + (self.styled(told, "code") if code else told)
+            yield " " * MARGIN + (self.styled(told, "code") if code else self.found(told))
+
+    def found(self, line: str) -> str:
+        """A line of what `check` says, its first words in colour."""
+        if not self.look.color:
+            return line
+        return _FOUND.sub(lambda m: self.styled(m[0], "said" if m[1] else "name"), line)
 
     def table(self, table: Table) -> Iterator[str]:
         if table.title:
