@@ -18,7 +18,7 @@ from lstmshape.commandline import (
     typer_command,
     valued,
 )
-from lstmshape.errors import CannotRun
+from lstmshape.errors import CannotRun, defect
 from lstmshape.formats import FORMATS
 
 FOUND_NOTHING, FOUND, COULD_NOT_RUN = 0, 1, 2
@@ -160,11 +160,9 @@ def _guarded(action: Callable[[], int]) -> int:
         return COULD_NOT_RUN
     except SystemExit as end:  # Typer's way to end
         return end.code if end.code in (FOUND_NOTHING, FOUND) else COULD_NOT_RUN
-    except Exception:
+    except Exception as error:
         # Python itself would end with 1, and a defect must not read as a finding
-        import traceback
-
-        traceback.print_exc()
+        _say_problem(defect(error))
         return COULD_NOT_RUN
 
 

@@ -12,6 +12,7 @@ from lstmshape.case import Options
 from lstmshape.collector import FILES_A_COLLECTION, collected_between
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
+from lstmshape.errors import CannotRun, defect
 from lstmshape.facts import Unreadable
 from lstmshape.fixing import Fixed, encoded, fix_document, unified_diff
 from lstmshape.frontends import is_surely_model, may_be_model, read
@@ -21,6 +22,7 @@ from lstmshape.pipeline import Policy, check_document
 from lstmshape.render.base import Tally, find_format
 from lstmshape.settings import Request, Settings, options_of, policy_of
 from lstmshape.source import Source
+from lstmshape.streams import read_input
 
 #: files for which one more process pays
 FILES_A_PROCESS = 100
@@ -55,6 +57,15 @@ class Outcome(NamedTuple):
 
 def check_file(plan: Plan, file: Found) -> Outcome:
     """Read, judge, perhaps fix, and render one file."""
+    try:
+        return _checked(plan, file)
+    except (CannotRun, OSError):
+        raise
+    except Exception as error:  # a defect of ours: the other files are checked all the same
+        return Outcome(None, Tally(), problem=f"{shown(file.path)}: {defect(error)}")
+
+
+def _checked(plan: Plan, file: Found) -> Outcome:
     settings = plan.settings
     own = (plan.request.stdin_filename or "<stdin>") if file.path == STDIN else file.path
     path = shown(own)
@@ -106,7 +117,7 @@ def _opened(file: Found, path: str) -> tuple[bytes, Document] | None:
 def _bytes(file: Found) -> bytes:
     """What is in a file, one byte beyond the bound at most."""
     if file.path == STDIN:
-        return sys.stdin.buffer.read(MAX_BYTES + 1)
+        return read_input(MAX_BYTES + 1)
     with open(file.path, "rb") as opened:
         # room for all that may be read would cost more than most files
         wanted = min(os.fstat(opened.fileno()).st_size, MAX_BYTES) + 1

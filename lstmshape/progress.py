@@ -8,6 +8,8 @@ import time
 from collections.abc import Iterable, Iterator, Mapping
 from typing import TextIO, TypeVar
 
+from lstmshape.streams import flush_output
+
 #: seconds before the bar is shown, and between two states of it
 PATIENCE, PAUSE = 1.0, 0.1
 WIDEST_BAR = 30
@@ -46,7 +48,7 @@ class Progress:
 
     def _show(self, stream: TextIO) -> None:
         # what is still buffered belongs above the bar
-        sys.stdout.buffer.flush()
+        flush_output()
         # some terminals do not know their size, and say 0
         columns = os.get_terminal_size(stream.fileno()).columns or 80
         stream.write(_CLEAR + bar(self._done, self._total, columns))

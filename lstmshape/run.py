@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -15,6 +14,7 @@ from lstmshape.formats import MACHINE_FORMATS
 from lstmshape.jobs import Outcome, Plan, outcomes
 from lstmshape.progress import Progress, progress_of
 from lstmshape.render.base import Summary, counted, find_format, summary_line
+from lstmshape.render.escape import escape
 from lstmshape.settings import (
     Request,
     Settings,
@@ -23,6 +23,7 @@ from lstmshape.settings import (
     options_of,
     settings_of,
 )
+from lstmshape.streams import flush_output, write, write_lines_of_files
 
 
 def run(request: Request) -> int:
@@ -77,40 +78,44 @@ class _Run:
             # standard input is changed into standard output, and the report goes aside
             report = "".join(pieces)
             self._put(report, aside=True)
-            write(self.fixed_input)
+            write_lines_of_files(self.fixed_input)
         elif self.output_file is not None:
             self._put("".join(pieces))
         else:
             for piece in pieces:
                 self.progress.clear()
                 write(piece)
-        sys.stdout.buffer.flush()
+        flush_output()
         if format.SUMMARY == "stderr" or (settings.diff and not self.for_machines):
             self._sum_up()
         for problem in self.problems:
-            write(f"lstmshape: {problem}\n", aside=True)
+            write(f"lstmshape: {escape(problem)}\n", aside=True)
 
     def _parts(self, done: Iterable[Outcome]) -> Iterator[Any]:
         """The parts to render; what else the outcomes say is gathered."""
         for outcome in self.progress.over(done):
+            if outcome.problem is not None:
+                self.problems.append(outcome.problem)
             if outcome.part is None:
-                self.summary.passed_over += 1
+                self.summary.passed_over += outcome.problem is None
                 continue
             self.summary.tally.add(outcome.tally)
             self.summary.fixed += outcome.fixed
             self.fixed_input = outcome.text or self.fixed_input
             if outcome.diff:
                 self.diffs.append(outcome.diff)
-            if outcome.problem is not None:
-                self.problems.append(outcome.problem)
             yield outcome.part
 
     def _report_diff(self, report: str) -> None:
         """The diff takes the place of a report for people; one for machines keeps its place."""
         diff = "".join(self.diffs)
-        self._put(report if self.for_machines else diff)
         if self.for_machines:
-            write(diff, aside=True)
+            self._put(report)
+            write_lines_of_files(diff, aside=True)
+        elif self.output_file is None:
+            write_lines_of_files(diff)
+        else:
+            self._put(diff)
 
     def _put(self, text: str, *, aside: bool = False) -> None:
         if self.output_file is None:
@@ -118,7 +123,7 @@ class _Run:
             return
         from lstmshape.writing import replace_file
 
-        replace_file(self.output_file, _bytes(text))
+        replace_file(self.output_file, text.encode("utf-8", "surrogateescape"))
 
     def _sum_up(self) -> None:
         if not self.settings.look.quiet:
@@ -132,32 +137,19 @@ class _Run:
         return settings.specs_only and not any(map(os.path.isdir, settings.paths))
 
     def exit_code(self) -> int:
-        """0: nothing at or above the fail level; 1: something; 2: a fix could not be written.
+        """0: nothing at or above the fail level; 1: something; 2: a fix or a file went wrong.
 
         Raises `CannotRun` when there was no spec at all, unless only some files were to be checked.
         """
         tally = self.summary.tally
+        if self.problems:
+            return 2
         if not tally.files and not self._may_be_nothing():
             over = self.summary.passed_over
             where = ", ".join(f"`{path}`" for path in self.settings.paths)
             models = f"{counted(over, 'file')} {'is no model' if over == 1 else 'are no models'}"
             raise CannotRun(f"no spec found in {where}" + (f" ({models})" if over else ""))
-        if self.problems:
-            return 2
         counts = (tally.errors, tally.warnings, tally.notes)
         levels = ("error", "warning", "note").index(self.settings.fail_level) + 1
         found = any(counts[:levels]) or bool(self.diffs)
         return int(found and not self.settings.exit_zero)
-
-
-def _bytes(text: str) -> bytes:
-    """UTF-8, whatever the locale says; the bytes of a file name come back as they were."""
-    return text.encode("utf-8", "surrogateescape")
-
-
-def write(text: str, *, aside: bool = False) -> None:
-    """To standard output, or `aside` to standard error."""
-    stream = sys.stderr.buffer if aside else sys.stdout.buffer
-    stream.write(_bytes(text))
-    if aside:
-        stream.flush()

@@ -79,3 +79,12 @@ def test_many_fixes_are_made_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     fixed(60)
     monkeypatch.setattr("lstmshape.fixing.FEW", 1000)
     assert fixed(8, seconds=60) == at_once
+
+
+def test_one_fix_of_hundreds_of_layers_and_of_data() -> None:
+    """As above, where a change of another kind stands among those of arguments."""
+    layers = "  - Conv1D: {filters: 3, kernel_size: 2}\n" * 300
+    text = f"input: [T, 6]\nlayers:\n{layers}data: {{x: [100, 7]}}\n"
+    (found,) = report(text).diagnostics
+    assert found.code == "LS401"
+    assert any(len(fix.changes) > 100 for fix in found.fixes)

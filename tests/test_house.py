@@ -17,7 +17,8 @@ STAGES = (
     "naming", "losses", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
     "calls", "connections", "giving", "propagate", "case", "arrays", "feeding", "diagnostics",
     "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
-    "discovery", "render", "settings", "writing", "fixing", "ignoring", "jobs", "commandline",
+    "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "jobs",
+    "commandline",
     "api", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "cli",
     "__main__",
 )  # fmt: skip

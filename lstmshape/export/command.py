@@ -1,7 +1,6 @@
 """`lstmshape export`: a model written for another tool."""
 
 import os
-import sys
 from typing import Annotated
 
 from lstmshape.commandline import Argument, Option
@@ -10,6 +9,8 @@ from lstmshape.errors import CannotRun
 from lstmshape.export import FOR_KERAS, TARGETS, export
 from lstmshape.export.errors import CannotExport
 from lstmshape.pipeline import FileReport, Policy, check_document
+from lstmshape.render.escape import escape
+from lstmshape.streams import read_input, write, write_lines_of_files
 
 # no `from __future__ import annotations`: the command line reads the annotations themselves
 Text = str | None
@@ -41,7 +42,7 @@ def command(
     try:
         text = export(report, to)
     except CannotExport as problem:
-        print(f"lstmshape: cannot export to {to}: {problem}", file=sys.stderr)
+        write(f"lstmshape: cannot export to {to}: {escape(str(problem))}\n", aside=True)
         return 1
     put(text, output_file)
     return 0
@@ -53,7 +54,7 @@ def judged(path: str) -> FileReport:
     from lstmshape.frontends.text import MAX_BYTES
 
     if path == STDIN:
-        data, name = sys.stdin.buffer.read(MAX_BYTES + 1), "<stdin>"
+        data, name = read_input(MAX_BYTES + 1), "<stdin>"
     else:
         name = path
         try:
@@ -74,16 +75,14 @@ def say_findings(report: FileReport) -> None:
 
     errors = [d for d in report.diagnostics if d.severity == "error"] or report.diagnostics
     text = part(FileReport(report.document, report.case, errors), Look())
-    sys.stderr.buffer.write(text.encode("utf-8", "surrogateescape"))
-    sys.stderr.buffer.flush()
+    write(text, aside=True)
 
 
 def put(text: str, output_file: str | None) -> None:
     """The text into a file, or to standard output."""
-    data = text.encode("utf-8", "surrogateescape")
     if output_file is None:
-        sys.stdout.buffer.write(data)
+        write_lines_of_files(text)
         return
     from lstmshape.writing import replace_file
 
-    replace_file(output_file, data)
+    replace_file(output_file, text.encode("utf-8", "surrogateescape"))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, Protocol, runtime_checkable
 
 from lstmshape.changes import CannotChange, Change, changed
@@ -37,16 +38,14 @@ def proved(
     of the tree before; many changes of arguments are made and proved at once. None when a change
     cannot be written, the proof fails, or the new text has more findings than the old one.
     """
-    if len(changes) > FEW and all(change.op == "set_argument" for change in changes):
-        return _proved_at_once(document, changes)
     pieces = _Pieces(document.source)
     here = document
-    for change in changes:
-        edits = here.write(change)
+    for step in _steps(changes):
+        edits = _written(here, step)
         if edits is None or not isinstance(here, Rereadable):
             return None
         try:
-            wanted = changed(here.tree, change)
+            wanted = changed(here.tree, *step)
             text = apply_edits(here.source.text, edits)
         except (CannotChange, ValueError):
             return None
@@ -57,27 +56,25 @@ def proved(
     return None if len(here.facts) > len(document.facts) else (pieces.edits(), here)
 
 
-def _proved_at_once(
-    document: Document, changes: Sequence[Change]
-) -> tuple[Sequence[TextEdit], Document] | None:
-    """As `proved`: the edits of all changes, made in the one text, which is read again once."""
-    edits: list[TextEdit] = []
+def _steps(changes: Sequence[Change]) -> Iterator[Sequence[Change]]:
+    """Changes that are made at once: each alone, but a long run of arguments together."""
+    for setting, run in groupby(changes, key=lambda change: change.op == "set_argument"):
+        together = tuple(run)
+        if setting and len(together) > FEW:
+            yield together
+        else:
+            yield from ((change,) for change in together)
+
+
+def _written(document: Document, changes: Sequence[Change]) -> Sequence[TextEdit] | None:
+    """The edits that make changes in the one text; None when one of them cannot be written."""
+    found: list[TextEdit] = []
     for change in changes:
-        written = document.write(change)
-        if written is None:
+        edits = document.write(change)
+        if edits is None:
             return None
-        edits += written
-    if not isinstance(document, Rereadable):
-        return None
-    try:
-        wanted = changed(document.tree, *changes)
-        text = apply_edits(document.source.text, edits)
-    except (CannotChange, ValueError):
-        return None
-    after = document.read(Source(document.source.name, text))
-    if not same(after.tree, wanted) or len(after.facts) > len(document.facts):
-        return None
-    return sorted(edits, key=lambda edit: edit.span), after
+        found += edits
+    return found
 
 
 def same(a: Any, b: Any) -> bool:

@@ -16,6 +16,9 @@ COMMAND = re.compile(r"::(error|warning|notice) file=[^:,]*(,\w+=[^:,]*)*::")
 LEVELS = ("error", "warning", "note")
 #: a second a file, and as much for each so many bytes of it
 SLOW, BYTES_A_SECOND = 1.0, 100_000
+#: options that read and judge a file again and again, and how often that may be
+FIXES = {"--fix", "--unsafe-fixes", "--add-ignores", "--diff"}
+FIXING = 10
 
 
 class Failure(Exception):
@@ -37,7 +40,8 @@ class Done(NamedTuple):
 def seconds_for(given: Input, slow: float = SLOW) -> float:
     """What an input may take: `slow` for each of its files, and more for large ones."""
     size = len(given.piped) + sum(map(len, given.files.values()))
-    return slow * (max(len(given.files), 1) + size / BYTES_A_SECOND)
+    times = FIXING if FIXES & set(given.words) else 1
+    return slow * times * (max(len(given.files), 1) + size / BYTES_A_SECOND)
 
 
 def hold(given: Input, done: Done, folder: Path) -> None:
@@ -82,9 +86,7 @@ def _files_are_whole(given: Input, folder: Path) -> None:
     new = after - {str(Path(name)) for name in given.files} - {"report.out"}
     if new and "-o" not in given.words and not any(map(_is_output, given.words)):
         raise Failure(f"left {sorted(new)[0]!r} behind")
-    if not {"--fix", "--unsafe-fixes", "--add-ignores"} & set(given.words) or (
-        "--diff" in given.words
-    ):
+    if not FIXES & set(given.words) or "--diff" in given.words:
         for name, data in given.files.items():
             if (folder / name).read_bytes() != data and "-o" not in given.words:
                 raise Failure(f"{name!r} was changed")

@@ -198,6 +198,7 @@ def run_for(
     tell: Tell | None = None,
 ) -> Run:
     """Try inputs of all kinds in turn until the time is up, or `limit` of them are tried."""
+    os.environ["LSTMSHAPE_TRACEBACK"] = "1"  # tells defects apart
     run, end, number = Run(folder, slow, tell), time.monotonic() + seconds, 0
     kinds = list(KINDS)
     while time.monotonic() < end and (limit is None or number < limit):
