@@ -6,11 +6,14 @@ follow. Longer runs: `python -m differential --second --seconds 600 --seed 2`, f
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from differential.compare import as_yaml
+from differential.running import run_for
 from differential.second import run
 
 from lstmshape.api import check
@@ -18,6 +21,8 @@ from lstmshape.case import Case, judge
 from lstmshape.dims import evaluate
 
 TABLE = yaml.safe_load((Path(__file__).parent / "when_run.yaml").read_text(encoding="utf-8"))
+SECONDS = float(os.environ.get("LSTMSHAPE_SECOND_SECONDS", "30"))
+MODELS = 40
 TOLD = ("fails", "misreports", "stretches", "runs")
 
 
@@ -52,3 +57,10 @@ def test_the_table_is_whole() -> None:
     assert {row["real"] for row in TABLE} == set(TOLD)
     names = [row["what"] for row in TABLE]
     assert len(set(names)) == len(names)
+
+
+def test_random_models_run_as_is_said() -> None:
+    runs = run_for(SECONDS, 20261121, MODELS)
+    assert [as_yaml(found.smallest) + found.differences[0] for found in runs.found] == []
+    assert runs.run >= 15, "a run of next to nothing shows nothing"
+    assert 0 < runs.warned < runs.run

@@ -134,6 +134,7 @@ class _Heads(Layer):
                 why = "its weights were made for that size"
                 fact = WrongSize(axis=len(shape) - 1, wants=built[-1], shape=shape, why=why)
                 ctx.same_when_run(shape[-1], built[-1], fact)
+                return  # query, value and key are mostly one tensor
 
     def mask(self, ctx: Context, x: Mapping[str, Tensor], out: Shapes) -> Any:
         """The mask that came with the query, for the first output only."""

@@ -236,7 +236,8 @@ class LayerNormalization(Layer):
     def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Any]:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
         learns = self.scale or self.center or self.rms_scaling
-        return {axis: x[axis] for axis in axes} if learns else {}
+        # weights of one number serve any size
+        return {axis: x[axis] for axis in axes if x[axis] != 1} if learns else {}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         check_listed(ctx, x, self.axis)
@@ -262,7 +263,7 @@ class RMSNormalization(Layer):
 
     def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Any]:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return {axis: x[axis] for axis in axes}
+        return {axis: x[axis] for axis in axes if x[axis] != 1}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         check_listed(ctx, x, self.axis)

@@ -144,10 +144,14 @@ class Image(Layer):
     takes: ClassVar[Takes] = "any"
     first_argument: ClassVar[str] = "data"
     masking: ClassVar[Masking] = "drops"
-    #: how many channels its arithmetic is made for
+    #: as `colours` says, whatever its arguments are
     channels: ClassVar[int | None] = None
 
     data_format: str | None
+
+    def colours(self) -> int | None:
+        """How many channels its arithmetic is made for; None for any."""
+        return self.channels
 
     def greys(self) -> bool:
         """Whether it makes images grey, for which they have 3 channels, or 1."""
@@ -170,9 +174,10 @@ class Image(Layer):
     def _has_channels(self, ctx: Context, x: Shape) -> None:
         """The colours that its arithmetic is made for."""
         size = x[-3 if self.data_format == "channels_first" else -1]
-        if self.channels is not None:
-            fact = FailsWhenRun(wants=f"{self.channels} channels", gets=show_shape(x))
-            ctx.same_when_run(size, self.channels, fact)
+        wanted = self.colours()
+        if wanted is not None:
+            fact = FailsWhenRun(wants=f"{wanted} channels", gets=show_shape(x))
+            ctx.same_when_run(size, wanted, fact)
         if isinstance(size, int) and size not in (1, 3) and self.greys():
             ctx.warn(FailsWhenRun(wants="3 channels, or 1", gets=show_shape(x)))
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import show_shape
-from lstmshape.facts import FailsWhenRun, WrongRank
+from lstmshape.facts import WrongRank
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -220,11 +219,8 @@ class RandomGrayscale(Image):
 
     takes: ClassVar[Takes] = "one"
 
-    def runs(self, ctx: Context, x: Any) -> None:
-        super().runs(ctx, x)
-        size = x[-3 if self.data_format == "channels_first" else -1] if len(x) > 2 else 3
-        if isinstance(size, int) and size not in (1, 3):
-            ctx.warn(FailsWhenRun(wants="3 channels, or 1", gets=show_shape(x)))
+    def greys(self) -> bool:
+        return True
 
     def output_dtype(self, x: Any) -> Any:
         return self.received_dtypes(x)
@@ -347,6 +343,9 @@ class RandomColorJitter(Image):
             except Invalid as invalid:
                 yield "value_range", invalid.wants
 
+    def colours(self) -> int | None:
+        return None if self.saturation_factor is None and self.hue_factor is None else 3
+
     def settle(self, take: Callable[[str], str]) -> None:
         for part in ("brightness", "contrast", "saturation", "hue"):
             if getattr(self, f"{part}_factor") is not None:
@@ -381,6 +380,9 @@ class RandAugment(Image):
     seed: Any = seed()
     data_format: str | None = data_format()
 
+    def greys(self) -> bool:
+        return True
+
     def settle(self, take: Callable[[str], str]) -> None:
         for part in _AUGMENTING:
             take(part)
@@ -401,6 +403,9 @@ class AugMix(Image):
     interpolation: str = interpolation()
     seed: Any = seed()
     data_format: str | None = data_format()
+
+    def greys(self) -> bool:
+        return bool(self.all_ops)
 
     def settle(self, take: Callable[[str], str]) -> None:
         for part in (*_MIXING, *(_MIXING_ALL if self.all_ops else ())):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Dim, Shape
-from lstmshape.facts import Misreported, OpenSize, Unmet
+from lstmshape.dims import Dim, Shape, show_shape
+from lstmshape.facts import FailsWhenRun, Misreported, OpenSize, Unmet
 from lstmshape.layers.arguments import (
     BOOLEAN,
     NUMBER,
@@ -38,6 +38,15 @@ class Rescaling(Layer):
 
     def runs_on_several(self) -> bool:
         return False
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        for key in ("scale", "offset"):
+            value = getattr(self, key)
+            if isinstance(value, (tuple, list)) and len(value) != 1 and isinstance(x, tuple):
+                wants = f"{len(value)} features, as `{key}` has numbers"
+                fact = FailsWhenRun(wants=wants, gets=show_shape(x))
+                ctx.same_when_run(x[-1], len(value), fact)
+        return x  # type: ignore[no-any-return]  # shapes in, shapes out
 
 
 # -- Normalization --------------------------------------------------------------------------------

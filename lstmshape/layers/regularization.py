@@ -93,7 +93,7 @@ class Dropout(Layer):
         return seed_fault(self.rate, self.seed)
 
     def unless_fit(self, dtype: str) -> str | None:
-        return unless_float(dtype) if self.rate > 0 else None
+        return unless_float(dtype) if 0 < self.rate < 1 else None
 
     def output(self, ctx: Context, x: Any) -> Shapes:
         check_noise(ctx, x, self.noise_shape, self.rate)
@@ -187,7 +187,7 @@ class SpatialDropout1D(Layer):
         return seed_fault(self.rate, self.seed)
 
     def unless_fit(self, dtype: str) -> str | None:
-        return unless_float(dtype) if self.rate > 0 else None
+        return unless_float(dtype) if 0 < self.rate < 1 else None
 
 
 class SpatialDropout2D(Layer):
@@ -206,7 +206,7 @@ class SpatialDropout2D(Layer):
         return seed_fault(self.rate, self.seed)
 
     def unless_fit(self, dtype: str) -> str | None:
-        return unless_float(dtype) if self.rate > 0 else None
+        return unless_float(dtype) if 0 < self.rate < 1 else None
 
     def demand(self) -> Rank:
         return image_rank(2, self.data_format)
@@ -228,7 +228,7 @@ class SpatialDropout3D(Layer):
         return seed_fault(self.rate, self.seed)
 
     def unless_fit(self, dtype: str) -> str | None:
-        return unless_float(dtype) if self.rate > 0 else None
+        return unless_float(dtype) if 0 < self.rate < 1 else None
 
     def demand(self) -> Rank:
         return image_rank(3, self.data_format)

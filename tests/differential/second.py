@@ -17,6 +17,7 @@ from runs import known
 
 from lstmshape.case import Case
 from lstmshape.dims import evaluate, names
+from lstmshape.facts import Fact, Misreported, OddArgument, StateMismatch, WrongRank
 
 #: findings that do not say that the model fails or gives other shapes
 HARMLESS = frozenset({
@@ -24,36 +25,91 @@ HARMLESS = frozenset({
     "UnusedLayer", "OpenObject",
 })  # fmt: skip
 
+#: failures of JAX alone: what it cannot trace, and a device that is not there
+BACKEND = (
+    "cuDNN is not detected", "cuDNN is not supported", "Abstract tracer value encountered",
+    "Slice entries must be static integers",
+)  # fmt: skip
+#: what a line begins with that tells such a failure, of which nothing is claimed
+OWN = "the backend's own: "
+#: layers that choose by chance what they do, so that one run shows nothing
+BY_CHANCE = (("AugMix",), ("RandAugment",))
+#: a batch size that few other sizes share
+SAMPLES = 7
+
 
 def disagreements_when_run(tree: Tree, case: Case, rng: random.Random) -> Iterator[str]:
     """What differs between what is said of running an accepted model and what happens."""
-    said = [
-        fact
-        for fact in case.facts
-        if fact.keras == "builds" and type(fact).__name__ not in HARMLESS and _matters(case, fact)
-    ]
-    values = sizes(case, rng)
+    said, values = found_of(case), sizes(case, rng)
     if values is None:
         if not said:
             yield "no sizes meet the requirements, and nothing is said"
         return
+    if not said and not all(values.values()):
+        return  # only an empty axis meets them
     ran = run(tree, values)
+    reported = _shapes(case, values)
     if said:
-        misreports = {type(fact).__name__ for fact in said} == {"Misreported"}
-        if ran.failure is None and not (misreports or _shapes(case, values) != ran.outputs):
+        if ran.failure is None and reported == ran.outputs and not all(map(_may_run, said)):
             yield f"ran well with {values}, though {said[0]}"
-        return
-    if ran.failure is not None:
-        yield f"{ran.layer}: silent, and with {values} it fails: {ran.failure[:160]!r}"
-    elif _shapes(case, values) != ran.outputs:
-        yield f"silent, and with {values} it gives {ran.outputs}, not {_shapes(case, values)}"
+    elif ran.failure is not None:
+        yield from _failed(case, ran, values)
+    elif reported != ran.outputs:
+        yield f"silent, and with {values} it gives {ran.outputs}, not {reported}"
     else:
         yield from _one_less(tree, case, values)
 
 
+def _failed(case: Case, ran: Trace, values: Mapping[str, int]) -> Iterator[str]:
+    """What is to say of a failure where nothing was said to fail."""
+    assert ran.failure is not None
+    if any(isinstance(fact, OddArgument) for fact in case.facts):
+        return  # a value that Keras takes, and that will not do, is said
+    if any(text in ran.failure for text in BACKEND):
+        yield f"{OWN}{ran.layer}: {ran.failure[:80]!r}"
+    else:
+        yield f"{ran.layer}: silent, and with {values} it fails: {ran.failure[:160]!r}"
+
+
+def found_of(case: Case) -> list[Fact]:
+    """The findings that say that the model fails, or gives other shapes, when it runs."""
+    return [
+        fact
+        for fact in case.facts
+        if fact.keras == "builds" and type(fact).__name__ not in HARMLESS and _matters(case, fact)
+    ]
+
+
+def is_empty(case: Case) -> bool:
+    """Whether an axis of 0 is written, or comes of what is: what a backend makes of it is its own.
+
+    A name that must be 0 counts; one that may be is given another size.
+    """
+    shapes = [tensor.shape for call in case.flow.calls for tensor in call.outputs]
+    return any(dim == 0 for shape in shapes for dim in shape) or 0 in known(case).values()
+
+
+def _may_run(fact: Fact) -> bool:
+    """What runs, now and then or always, and does not do what it looks like.
+
+    Attention without an axis of time attends among the samples of the batch; of more states than a
+    layer has, the first are taken; some layers choose by chance what they do to an image.
+    """
+    if isinstance(fact, StateMismatch):
+        return len(fact.given) > len(fact.wants)
+    if isinstance(fact, WrongRank):
+        return len(fact.shape) == 2 and fact.wants[-1:] == ("features",)
+    return isinstance(fact, Misreported) or fact.place.path[-1:] in BY_CHANCE
+
+
 def _one_less(tree: Tree, case: Case, values: Mapping[str, int]) -> Iterator[str]:
-    """The least size of each name runs, and one less does not."""
+    """The least size of each name runs, and one less does not.
+
+    Where no output depends on some layer, Keras does not run it, and asks less.
+    """
     requirements = case.flow.requirements
+    if len(case.graph.reached() | set(case.graph.inputs)) < len(case.graph.nodes):
+        return
     try:
         requirements.satisfied(values)
     except KeyError:  # it also depends on a size that a layer makes up
@@ -95,19 +151,27 @@ def sizes(case: Case, rng: random.Random) -> dict[str, int] | None:
     None of them 0 where that can be, and two samples or more: what a layer makes of no sample at
     all, or of an empty axis of which nothing was asked, is left to its backend.
     """
+    wanted = free_names(case) | {"batch"}
     found = None
     for _ in range(40):
-        found = case.flow.requirements.values_for(free_names(case) | {"batch"}, rng)
+        found = case.flow.requirements.values_for(wanted, rng)
         if found is None:
             return None
-        if found["batch"] > 1 and all(found.values()):
-            break
-        raised = {name: max(size, 1) for name, size in found.items()}
-        raised["batch"] = max(raised["batch"], 2)
-        if _satisfied(case, raised):
-            found = raised
-            break
+        full = _filled(case, found) or _filled(case, {name: rng.randint(1, 12) for name in wanted})
+        if full is not None:
+            return {**known(case), **full}
     return None if found is None else {**known(case), **found}
+
+
+def _filled(case: Case, found: Mapping[str, int]) -> dict[str, int] | None:
+    """Sizes that are none of them 0, near those found; None where these are not met."""
+    raised = {name: max(size, 1) for name, size in found.items()}
+    # a batch size that is no other size, so that nothing is stretched over it by chance
+    for batch in (max(raised["batch"], SAMPLES), max(raised["batch"], 2), raised["batch"]):
+        values = {**raised, "batch": batch}
+        if _satisfied(case, values):
+            return values
+    return None
 
 
 def _satisfied(case: Case, values: Mapping[str, int]) -> bool:
