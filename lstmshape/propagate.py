@@ -466,6 +466,7 @@ def _call_again(
         except Refused as later:
             later.fact.keras = "builds"
             ctx.warn(later.fact)
+    layer.called_again(ctx, x, built.on)
     call.weights = built.weights
     try:
         out = layer.output(ctx, x)
