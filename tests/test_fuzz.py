@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from fuzz.inputs import KINDS
-from fuzz.trials import MEMORY, run_for
+from fuzz.inputs import KINDS, ROUND
+from fuzz.trials import run_for
 
-INPUTS = 60 * len(KINDS)
+INPUTS = 4 * len(ROUND)
 #: CPU seconds a file: a loaded machine is several times slower
 SLOW = 5.0
 
 
 def test_inputs_that_nobody_would_write(tmp_path: Path) -> None:
-    run = run_for(tmp_path / "here", seconds=60, seed=2024, slow=SLOW, limit=INPUTS)
+    run = run_for(
+        tmp_path / "here", seconds=60, seed=2024, slow=SLOW, limit=INPUTS, together=INPUTS
+    )
     assert not run.failures, next(iter(run.failures.values()))
     assert set(run.codes) == {0, 1, 2}
     assert len(run.counts) == len(KINDS)
-    assert run.grown < MEMORY
+    assert run.twice
+    assert run.together

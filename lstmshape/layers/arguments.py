@@ -62,8 +62,8 @@ def near_integer(value: Any) -> int | None:
         value = value[0]
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, str) and value.strip().isdecimal():
-        return int(value)
+    if isinstance(value, str) and len(value) < 20 and value.strip().isdecimal():
+        return int(value)  # longer ones are no sizes, and Python may not even read them
     return None
 
 
@@ -154,7 +154,7 @@ def _near_number(value: Any, low: float | None, high: float | None) -> float | N
         value = value[0]
     try:
         meant = float(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return None
     inside = (low is None or meant >= low) and (high is None or meant <= high)
     return meant if inside and meant == meant else None
@@ -182,7 +182,8 @@ def number(
             if inside and not isinstance(value, bool):
                 return value
             if inside or soft:
-                raise Invalid(wants, builds=True, value=float(value))
+                huge = isinstance(value, int) and value.bit_length() > 1000  # no float holds it
+                raise Invalid(wants, builds=True, value=value if huge else float(value))
         if nan and value != value:
             raise Invalid(wants, builds=True, value=value)
         raise Invalid(wants, near=_near_number(value, low, high))

@@ -35,6 +35,8 @@ def memory(size: Dim) -> str:
         return f"{count_text(size)} bytes"
     if size < 1024:
         return f"{size} B"
+    if size.bit_length() > 1000:
+        return f"about 2**{size.bit_length()} B"  # no float holds it
     shown = float(size)
     for unit in ("KB", "MB", "GB", "TB", "PB"):
         shown /= 1024

@@ -34,6 +34,10 @@ KINDS: dict[str, Callable[[random.Random], dict[str, bytes]]] = {
     **odd_files.kinds(),
 }
 
+#: how often each kind comes in a round; those that take long come seldom
+OFTEN = {"heavy texts": 1, "long specs": 2, "folders": 3}
+ROUND = [kind for kind in KINDS for _ in range(OFTEN.get(kind, 6))]
+
 _BESIDE = ("lstmshape.toml", "pyproject.toml", ".gitignore")
 
 

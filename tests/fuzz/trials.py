@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from fuzz.holds import SLOW, Done, Failure, hold, seconds_for
-from fuzz.inputs import KINDS, Input, random_input
+from fuzz.inputs import ROUND, Input, random_input
 from fuzz.surroundings import same_everywhere
 from lstmshape.cli import call
 
@@ -200,9 +200,8 @@ def run_for(
     """Try inputs of all kinds in turn until the time is up, or `limit` of them are tried."""
     os.environ["LSTMSHAPE_TRACEBACK"] = "1"  # tells defects apart
     run, end, number = Run(folder, slow, tell), time.monotonic() + seconds, 0
-    kinds = list(KINDS)
     while time.monotonic() < end and (limit is None or number < limit):
-        kind = kinds[number % len(kinds)]
+        kind = ROUND[number % len(ROUND)]
         rng = random.Random(f"{seed} {number}")
         run.take(kind, random_input(rng, kind), twice=rng.randrange(TWICE) == 0)
         number += 1
