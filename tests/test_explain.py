@@ -360,6 +360,8 @@ def test_finds_codes(word: str) -> None:
         ("LS3O1", "LS301"),
         ("bidirect", "bidirectional"),
         ("colapsed-sequence", "LS301"),
+        ("LS3", "LS301"),
+        ("what are units", "units"),
     ],
 )
 def test_names_near_ones(word: str, near: str) -> None:

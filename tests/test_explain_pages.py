@@ -24,6 +24,7 @@ from lstmshape.explain.command import page_of, read_words
 from lstmshape.explain.examples import example
 from lstmshape.explain.finder import find
 from lstmshape.explain.layers_page import layer_page
+from lstmshape.explain.listing import FAMILY_GROUPS, class_names
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.on_spec import VIEWS, spec_page
 from lstmshape.explain.overview import overview_page
@@ -35,6 +36,7 @@ from lstmshape.explain.story import story_page
 from lstmshape.explain.topics import topics
 from lstmshape.frontends import read
 from lstmshape.layers import all_layers
+from lstmshape.layers.models import CustomLayer
 from lstmshape.pipeline import check_document
 from lstmshape.render.snippets import more_command
 from lstmshape.rules import all_rules
@@ -102,6 +104,13 @@ def test_every_more_line_leads_somewhere(path: Path) -> None:
         wanted = read_words(words)
         found = find(wanted.topic)
         assert found.topic or found.rule
+
+
+def test_every_class_is_listed_once() -> None:
+    listed = [name for families in FAMILY_GROUPS.values() for family in families
+              for name in class_names(family)]  # fmt: skip
+    assert sorted(listed) == sorted(set(listed))
+    assert {find(name).layer for name in listed} == set(all_layers().values()) - {CustomLayer}
 
 
 # -- on a spec ----------------------------------------------------------------------------------

@@ -68,9 +68,10 @@ def told(outcome: Outcome, numbers: Numbers) -> Iterator[Block]:
     errors = [d for d in outcome.new if d.severity == "error"]
     if outcome.new:
         yield Bullets(tuple(_finding(d) for d in outcome.new[:MOST_FINDINGS]))
-    if outcome.gone:
-        codes = ", ".join(dict.fromkeys(d.code for d in outcome.gone))
-        yield Paragraph(f"What is said of it now would be gone: {codes}.")
+    said = {diagnostic.code for diagnostic in outcome.new}
+    gone = ", ".join(dict.fromkeys(d.code for d in outcome.gone if d.code not in said))
+    if gone:
+        yield Paragraph(f"What `check` says of it now would be gone: {gone}.")
     yield Paragraph(_end(outcome, bool(errors), numbers))
 
 
@@ -83,7 +84,7 @@ def _rows(outcome: Outcome, numbers: Numbers) -> Iterator[tuple[str, str, str] |
             continue
         now, would = given(call, numbers), given(then, numbers)
         grown = _params(call), _params(then)
-        if grown[0] != grown[1] and then.status == "ok":
+        if grown[0] != grown[1] and call.status == then.status == "ok":
             now, would = f"{now}, {grown[0]:,} params", f"{would}, {grown[1]:,} params"
         yield (escape(call.node.name), now, would) if now != would else None
 

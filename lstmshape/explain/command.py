@@ -116,12 +116,14 @@ def _one(topics: Sequence[str]) -> str:
     if len(topics) < 2:
         return "".join(topics)
     joined = " ".join(topic.lstrip("-") for topic in topics)
-    if not _nothing(find(joined)):
+    whole = find(joined)
+    if not _nothing(whole):
         return joined
     for word in topics:
         found = find(word)
         if _nothing(found):
-            raise CannotRun(unknown(word, found.near))
+            said, near = (word, found.near) if found.near else (joined, whole.near)
+            raise CannotRun(unknown(said, near))
     raise CannotRun(f"explain teaches one thing at a time, not {', '.join(topics)}")
 
 

@@ -100,11 +100,15 @@ def near(word: str) -> tuple[str, ...]:
     codes = list(rules.values())
     classes = [name for name in all_layers() if name not in HIDDEN_CLASSES]
     if _CODE.fullmatch(word.lower()):
-        return near_names(word.upper(), codes, MOST_NEAR)
+        begun = tuple(code for code in codes if code.startswith(word.upper()))
+        return begun[:MOST_NEAR] or near_names(word.upper(), codes, MOST_NEAR)
     found = near_names(folded(word), [*topics(), *aliases, *rules], MOST_NEAR)
     named = [aliases.get(name, rules.get(name, name)) for name in found]
     named += near_names(word, classes, MOST_NEAR)
     named += [name for name in topics() if len(word) > 2 and folded(word) in name]
+    # of a sentence, the topics among its words
+    spoken = (find_topic(part) for part in re.findall(r"[\w-]{3,}", word))
+    named += [topic.name for topic in spoken if topic is not None]
     return tuple(dict.fromkeys(named))[:MOST_NEAR]
 
 

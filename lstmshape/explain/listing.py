@@ -9,9 +9,26 @@ from lstmshape.explain.blocks import Block, Heading, Page, Paragraph, Table
 from lstmshape.explain.codes_page import HUNDREDS, summary
 from lstmshape.explain.finder import HIDDEN_CLASSES
 from lstmshape.explain.topics import GROUPS, Topic, topics
-from lstmshape.layers import FAMILIES
 from lstmshape.layers.base import Layer
 from lstmshape.rules import all_rules
+
+#: how the families of `layers/` are listed
+FAMILY_GROUPS = {
+    "recurrent": ("recurrent", "cells", "conv_recurrent"),
+    "wrappers": ("wrappers", "spectral"),
+    "core": ("core", "einsum"),
+    "convolutions": ("convolutional", "transposed"),
+    "pooling": ("pooling",),
+    "reshaping": ("reshaping", "margins"),
+    "merging": ("merging", "dot"),
+    "attention": ("attention", "heads"),
+    "normalization": ("normalization",),
+    "regularization": ("regularization",),
+    "activations": ("activations",),
+    "preprocessing": ("preprocessing", "lookup", "spectrograms"),
+    "images": ("images", "pixels"),
+    "models, and layers of other libraries": ("models", "pipeline", "foreign"),
+}
 
 
 def list_page() -> Page:
@@ -31,10 +48,9 @@ def _all() -> Iterator[Block]:
         yield Heading(group)
         yield Table(("", ""), rows)
     yield Heading("Layer classes")
-    for family in FAMILIES:
-        names = class_names(family)
-        if names:
-            yield Paragraph(f"{family.replace('_', ' ')}: {', '.join(names)}")
+    for title, families in FAMILY_GROUPS.items():
+        names = [name for family in families for name in class_names(family)]
+        yield Paragraph(f"{title}: {', '.join(names)}")
     yield Heading("Codes")
     for hundred, what in HUNDREDS.items():
         rules = [rule for rule in all_rules() if rule.code.startswith(hundred)]
@@ -44,16 +60,16 @@ def _all() -> Iterator[Block]:
 
 
 def class_names(family: str) -> list[str]:
-    """The layer classes of a family's module."""
+    """The layer classes of a family's module, `Model` by that name."""
     module = import_module(f"lstmshape.layers.{family}")
     return [
-        value.__name__
+        value.__name__ if value.__name__ not in HIDDEN_CLASSES else value.aliases[0]
         for value in vars(module).values()
         if isinstance(value, type)
         and issubclass(value, Layer)
         and value.__module__ == module.__name__
         and not value.__name__.startswith("_")
-        and value.__name__ not in HIDDEN_CLASSES
+        and (value.__name__ not in HIDDEN_CLASSES or value.aliases)
     ]
 
 

@@ -6,7 +6,7 @@ different is told.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from lstmshape.case import Case
@@ -19,7 +19,6 @@ from lstmshape.explain.pictures import picture
 from lstmshape.explain.shapes import shape_tables
 from lstmshape.explain.topics import Topic
 from lstmshape.flow import CallFlow, Flow, totals
-from lstmshape.graph import Node
 from lstmshape.layers.base import Layer
 from lstmshape.losses import Loss, fits
 from lstmshape.render.escape import escape
@@ -34,6 +33,9 @@ class Place(NamedTuple):
 
     call: CallFlow
     layer: Layer
+    #: the calls that it is among, and the model inside that they are of
+    flow: Flow
+    within: str = ""
 
 
 class View(NamedTuple):
@@ -53,19 +55,21 @@ def spec_page(topic: Topic, case: Case, name: str, numbers: Numbers) -> Page:
     return Page("spec", topic.name, f"{topic.title}, in {escape(name)}", blocks, related)
 
 
-def places(flow: Flow) -> Iterator[Place]:
+def places(
+    flow: Flow, within: str = "", seen: set[tuple[Any, ...]] | None = None
+) -> Iterator[Place]:
     """Every layer of a model with the call that it is in, those inside wrappers and models too."""
-    seen: set[tuple[Any, ...]] = set()
+    seen = set() if seen is None else seen
     for call in flow.calls:
         waiting = [call.node.layer] if call.node.layer is not None else []
         while waiting:
             layer = waiting.pop(0)
             if layer.path not in seen:
                 seen.add(layer.path)
-                yield Place(call, layer)
+                yield Place(call, layer, flow, within)
             waiting = [*layer.inner(), *waiting]
         if call.inner is not None:
-            yield from places(call.inner)
+            yield from places(call.inner, call.node.name, seen)
 
 
 def _on_layers(view: View, case: Case, numbers: Numbers) -> Iterator[Block]:
@@ -76,10 +80,10 @@ def _on_layers(view: View, case: Case, numbers: Numbers) -> Iterator[Block]:
         return
     rows = [
         (
-            _named(place, _nodes(case, place)),
+            _named(place),
             view.shows(place.layer),
             given(place.call, numbers),
-            _readers(case, place),
+            _readers(place),
         )
         for place in found
     ]
@@ -95,27 +99,20 @@ def _on_layers(view: View, case: Case, numbers: Numbers) -> Iterator[Block]:
             yield from told(outcome, numbers)
 
 
-def _named(place: Place, nodes: Sequence[Node]) -> str:
-    """A layer's name, and the names under which it is called again."""
-    call, layer = place
-    again = [node.name for node in nodes if node.base == call.node.index != node.index]
-    name = str(layer.name)
-    if layer is call.node.layer:
-        return escape(", ".join([call.node.name, *again]))
-    return escape(f"{name} in {call.node.name}")
+def _named(place: Place) -> str:
+    """A layer's name, what holds it, and the names under which it is called again."""
+    call, layer, flow, within = place
+    again = [n.name for n in flow.graph.nodes if n.base == call.node.index != n.index]
+    name = ", ".join([call.node.name, *again])
+    if layer is not call.node.layer:
+        name = f"{layer.name} in {call.node.name}"
+    return escape(f"{name} in {within}" if within else name)
 
 
-def _nodes(case: Case, place: Place) -> Sequence[Node]:
-    """The nodes of the graph that a call is in; none for one inside a model inside."""
-    return case.graph.nodes if place.call in case.flow.calls else ()
-
-
-def _readers(case: Case, place: Place) -> str:
-    index = place.call.node.index
-    if place.call not in case.flow.calls:
-        return ""
-    names = [node.name for node in case.graph.nodes if index in node.needs]
-    names += ["(output)"] if any(v.node == index for _, v in case.graph.outputs) else []
+def _readers(place: Place) -> str:
+    index, graph = place.call.node.index, place.flow.graph
+    names = [node.name for node in graph.nodes if index in node.needs]
+    names += ["(output)"] if any(v.node == index for _, v in graph.outputs) else []
     return escape(", ".join(names)) or "nobody"
 
 

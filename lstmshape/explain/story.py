@@ -155,7 +155,9 @@ def _axis(call: CallFlow, axis: int, rank: int) -> str:
 
 
 def _otherwise(call: CallFlow) -> str:
-    return "said of the input" if call.node.layer is None else "always"
+    if call.node.layer is None:
+        return "said of the input"
+    return "made by the layers inside" if call.node.layer.holds_model else "always"
 
 
 def _said_first(case: Case, call: CallFlow, source: Source) -> str:

@@ -49,7 +49,17 @@ class UnmetExpectRule(Rule):
 
 
 def _shown(value: Any) -> str:
-    return f"{value:,}" if type(value) is int else words.value(value)
+    return f"{value:,}" if type(value) is int else words.value(_sizes(value))
+
+
+def _sizes(value: Any) -> Any:
+    """A shape as an author wrote it, its names as sizes and not as texts."""
+    if isinstance(value, list):
+        return [_sizes(part) for part in value]
+    try:
+        return parse(value) if isinstance(value, str) else value
+    except ValueError:
+        return value
 
 
 def unmet(case: Case) -> Iterator[UnmetExpect]:
