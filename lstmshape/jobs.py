@@ -6,7 +6,7 @@ import gc
 import os
 import sys
 from collections.abc import Iterator
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
 from lstmshape.collector import FILES_A_COLLECTION, collected_between
@@ -14,7 +14,6 @@ from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.errors import CannotRun, defect
 from lstmshape.facts import Unreadable
-from lstmshape.fixing import Fixed, encoded, fix_document, unified_diff
 from lstmshape.frontends import is_surely_model, may_be_model, read
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.text import MAX_BYTES, Unread
@@ -23,6 +22,9 @@ from lstmshape.render.base import Tally, find_format
 from lstmshape.settings import Request, Settings, options_of, policy_of
 from lstmshape.source import Source
 from lstmshape.streams import read_input
+
+if TYPE_CHECKING:
+    from lstmshape.fixing import Fixed
 
 #: files for which one more process pays
 FILES_A_PROCESS = 100
@@ -92,6 +94,8 @@ def _checked(plan: Plan, file: Found) -> Outcome:
 def _rewritten(settings: Settings, document: Document, judging: Judging) -> Fixed:
     """The document with its fixes, or with comments that ignore what is found."""
     if not settings.add_ignores:
+        from lstmshape.fixing import fix_document
+
         return fix_document(document, *judging, unsafe=settings.unsafe)
     from lstmshape.ignoring import ignore_document
 
@@ -130,6 +134,8 @@ def _fixed(
     settings: Settings, file: Found, path: str, data: bytes, document: Document, text: str
 ) -> dict[str, Any]:
     """The fixed text shown, handed on, or written: what the outcome is to say of it."""
+    from lstmshape.fixing import encoded, unified_diff
+
     before = document.source.text
     if settings.diff:
         return {"diff": unified_diff(path, before, text)}

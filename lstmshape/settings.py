@@ -203,14 +203,14 @@ def _known(codes: list[str]) -> None:
             raise CannotRun(problem)
 
 
-_BINDING = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*")
+_BINDING = r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*"
 
 
 def options_of(request: Request, config: Config) -> Options:
     """Sizes and data given beside the specs."""
     dims = {**config.get("dims", {})}
     for text in request.dim or ():
-        found = _BINDING.fullmatch(text)
+        found = re.fullmatch(_BINDING, text)
         if found is None:
             raise CannotRun(f"--dim wants a name and a size such as T=480, not `{text}`")
         dims[found[1]] = int(found[2])
@@ -221,8 +221,8 @@ def options_of(request: Request, config: Config) -> Options:
     return Options(dims, batch_size, x, y)
 
 
-_NAMED = re.compile(r"([^\W\d][\w.-]*)=(.*)", re.S)
-_SHAPE = re.compile(r"[(\[]?\s*([\w?]+(?:\s*[,x]\s*[\w?]+)*)?\s*,?\s*[)\]]?")
+_NAMED = r"(?s:([^\W\d][\w.-]*)=(.*))"
+_SHAPE = r"[(\[]?\s*([\w?]+(?:\s*[,x]\s*[\w?]+)*)?\s*,?\s*[)\]]?"
 
 
 def _arrays(given: Sequence[str] | None, flag: str) -> Any:
@@ -232,7 +232,7 @@ def _arrays(given: Sequence[str] | None, flag: str) -> Any:
     named: dict[str, Any] = {}
     unnamed: list[Any] = []
     for text in given:
-        found = _NAMED.fullmatch(text)
+        found = re.fullmatch(_NAMED, text)
         if found is None:
             unnamed.append(_array(text, flag))
         else:
@@ -248,7 +248,7 @@ def _array(text: str, flag: str) -> Any:
         if not os.path.isfile(text):
             raise CannotRun(f"{flag}: there is no file `{text}`")
         return os.path.abspath(text)
-    found = _SHAPE.fullmatch(text.strip())
+    found = re.fullmatch(_SHAPE, text.strip())
     if found is None or not text.strip():
         raise CannotRun(
             f"{flag} wants a shape such as 1000,30,16, or a .npy or .npz file, not `{text}`"

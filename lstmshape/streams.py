@@ -8,7 +8,7 @@ import sys
 from lstmshape.render.escape import escape
 
 #: what a terminal would obey in a text of lines
-_OBEYED = re.compile(r"\r(?!\n)|[^\n\r\t]")
+_OBEYED = r"\r(?!\n)|[^\n\r\t]"
 
 
 def write(text: str, *, aside: bool = False) -> None:
@@ -27,7 +27,7 @@ def write(text: str, *, aside: bool = False) -> None:
 def write_lines_of_files(text: str, *, aside: bool = False) -> None:
     """As `write`, for what a file says: as it is, but nothing that a terminal would obey."""
     if (sys.stderr if aside else sys.stdout).isatty():
-        text = _OBEYED.sub(lambda match: escape(match.group()), text)
+        text = re.sub(_OBEYED, lambda match: escape(match.group()), text)
     write(text, aside=aside)
 
 

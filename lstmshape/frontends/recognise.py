@@ -9,7 +9,7 @@ from typing import Any
 #: keys of a spec that say that it is one, however much else is wrong with it
 _TELLING = ("layers", "input", "inputs")
 _CLASS = re.compile(r"[A-Z]\w*")
-_LAYERS_LINE = re.compile(r"^[\"']?layers[\"']?[ \t]*:", re.M)
+_LAYERS_LINE = r"(?m:^[\"']?layers[\"']?[ \t]*:)"
 
 
 def surely_model(tree: Any) -> bool:
@@ -35,7 +35,7 @@ def perhaps_model(tree: Any) -> bool:
 
 def like_model(text: str) -> bool:
     """Whether a text that is no YAML was to be a spec: a line that begins with `layers:`."""
-    return _LAYERS_LINE.search(text) is not None
+    return re.search(_LAYERS_LINE, text) is not None
 
 
 def described(tree: Any) -> str:

@@ -31,9 +31,9 @@ _Pair = tuple[Node, Node]
 
 # a word is looked at from its end, or its beginning alone: a long one must not cost its square
 _TIGHT = re.compile(r":[^\s:,\]}]")
-_SUSPECT = re.compile(r"\w:[^\s:,\]}]")
-_COLON = re.compile(r"\s*:")
-_UNSPACED = re.compile(r"(?<!\w)([^\W\d]\w*):(?=[^\s:])")
+_SUSPECT = r"\w:[^\s:,\]}]"
+_COLON = r"\s*:"
+_UNSPACED = r"(?<!\w)([^\W\d]\w*):(?=[^\s:])"
 #: A tuple that was split has at most so many pieces, and so many brackets open at once.
 _MOST_ITEMS = 64
 _MOST_LEVELS = 8
@@ -43,7 +43,7 @@ def mend(root: Node, text: str) -> Moved:
     """Put the flow collections below the node right, in place."""
     moved: Moved = {}
     # the first pattern is found fast, for it begins with a character
-    if "(" not in text and not (_TIGHT.search(text) and _SUSPECT.search(text)):
+    if "(" not in text and not (_TIGHT.search(text) and re.search(_SUSPECT, text)):
         return moved
     seen: set[int] = set()
     stack = [root]
@@ -127,10 +127,10 @@ def _spaced(text: str, rows: Iterable[tuple[_Pair, list[int]]]) -> list[tuple[An
 
 def _split(text: str, pair: _Pair) -> _Pair:
     key, value = pair
-    found = _UNSPACED.match(key.value) if is_plain(key) and is_empty(value) else None
+    found = re.match(_UNSPACED, key.value) if is_plain(key) and is_empty(value) else None
     if found is None or key.end_mark.index - key.start_mark.index != len(key.value):
         return pair
-    if _COLON.match(text, key.end_mark.index):
+    if re.compile(_COLON).match(text, key.end_mark.index):
         return pair
     colon, start = found.end(1), key.start_mark
     before, after = _moved(start, colon), _moved(start, colon + 1)

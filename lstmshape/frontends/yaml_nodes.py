@@ -131,11 +131,11 @@ def compose(text: str) -> Composed:
     return Composed(root, _second_document(text, root) if root is not None and more else None)
 
 
-_DOCUMENT = re.compile(r"^(---|\.\.\.)(?!\S)", re.M)
+_DOCUMENT = r"(?m:^(---|\.\.\.)(?!\S))"
 
 
 def _second_document(text: str, root: Node) -> int:
-    found = _DOCUMENT.search(text, root.end_mark.index)
+    found = re.compile(_DOCUMENT).search(text, root.end_mark.index)
     return found.start() if found else root.end_mark.index
 
 

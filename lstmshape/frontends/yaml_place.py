@@ -51,9 +51,9 @@ _BREAKS = "\n\r\x85\u2028\u2029"
 COMMENT = f"#[^{_BREAKS}]*(?=[{_BREAKS}]|\\Z)"
 #: What may stand between the tokens of a text.
 SPACE = f"(?:\\s|{COMMENT})*"
-_COLON = re.compile(SPACE + ":")
+_COLON = SPACE + ":"
 PROPERTY = r"(?:&[0-9A-Za-z_-]+|!<[^>]*>|![^\s\[\]{},]*)"
-_PROPERTIES = re.compile(f"(?:{PROPERTY}{SPACE})*")
+_PROPERTIES = f"(?:{PROPERTY}{SPACE})*"
 
 
 class NodeText:
@@ -119,7 +119,7 @@ class NodeText:
         node = children(parent)[number]
         alias = self.aliases.spans.get((id(parent), number))
         limit = node.start_mark.index if alias is None else alias[0]
-        found = _COLON.match(self.text, key_end, limit)
+        found = re.compile(_COLON).match(self.text, key_end, limit)
         return found.end() if found else None
 
     def end(self, node: Node) -> int:
@@ -140,7 +140,7 @@ class NodeText:
 
     def start(self, node: Node) -> int:
         """Where a node begins behind its anchor and its tag."""
-        found = _PROPERTIES.match(self.text, node.start_mark.index, node.end_mark.index)
+        found = re.compile(_PROPERTIES).match(self.text, node.start_mark.index, node.end_mark.index)
         return found.end() if found else int(node.start_mark.index)
 
     # -- places ----------------------------------------------------------------------------------

@@ -58,17 +58,21 @@ SWITCHES = {
     for spelling in (word, word.capitalize(), word.upper())
 }
 
-_NUMBER_LIKE = re.compile(r"[-+.0-9][-+.0-9a-fA-FxoX_:]*")
-_INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
-_FLOAT = re.compile(r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?")
+# Patterns are compiled when they are needed, by `re` itself, which keeps them: most specs have but
+# integers and words, and compiling all of these takes longer than reading a spec.
+_NUMBER_LIKE = r"[-+.0-9][-+.0-9a-fA-FxoX_:]*"
+_INTEGER = r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+"
+_FLOAT = r"([-+]?[0-9]+\.[0-9]*|\.[0-9]+)([eE][-+][0-9]+)?"
+_NUMBER_STARTS = frozenset("-+.0123456789")
 
 
 def read_plain(text: str) -> Reading:
     """What a plain scalar means; `SWITCHES` are strings here, as only their place can tell."""
     if text in _FIXED:
         return Reading(_FIXED[text])
-    if _NUMBER_LIKE.fullmatch(text):
-        return _read_number(text)
+    if text[0] in _NUMBER_STARTS:
+        number = (text.isascii() and text.isdecimal()) or _like_number(text)
+        return _read_number(text) if number else Reading(text)
     if text == "None":
         return Reading(None, text, odd=True)
     if text.startswith("("):
@@ -76,9 +80,13 @@ def read_plain(text: str) -> Reading:
     return Reading(text)
 
 
+def _like_number(text: str) -> bool:
+    return re.fullmatch(_NUMBER_LIKE, text) is not None
+
+
 def too_long(text: str) -> bool:
     """Whether a plain scalar is a number of more digits than are read; it stays a string."""
-    return len(text) > MAX_DIGITS and _NUMBER_LIKE.fullmatch(text) is not None
+    return len(text) > MAX_DIGITS and _like_number(text)
 
 
 def switch_at(path: Path) -> bool:
@@ -105,12 +113,14 @@ _CALL_SWITCHES = frozenset({"training", "use_causal_mask", "return_attention_sco
 def _read_number(text: str) -> Reading:
     if len(text) > MAX_DIGITS:
         return Reading(text)
-    if _INTEGER.fullmatch(text):
+    if text[0] != "0" and text.isascii() and text.isdecimal():
+        return Reading(int(text))
+    if re.fullmatch(_INTEGER, text):
         return Reading(int(text, 0))
-    if _FLOAT.fullmatch(text):
+    if re.fullmatch(_FLOAT, text):
         return Reading(float(text))
     for pattern, meaning, reader in _ODD_NUMBERS:
-        if pattern.fullmatch(text):
+        if re.fullmatch(pattern, text):
             meant, read = meaning(text), reader(text)
             return Reading(meant, read, odd=(type(meant), meant) != (type(read), read))
     return Reading(text)
@@ -148,27 +158,24 @@ def _sexagesimal(text: str) -> int | float:
 
 _Read = Callable[[str], Any]
 #: The pattern, what is meant, and what the other reader makes of it. The first that matches counts.
-_ODD_NUMBERS: tuple[tuple[re.Pattern[str], _Read, _Read], ...] = tuple(
-    (re.compile(pattern), meaning, reader)
-    for pattern, meaning, reader in (
-        (r"[-+]?0[0-9]+", _decimal, _octal),
-        (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", _float, _string),
-        (r"[-+]?0b_*[01][01_]*|0o[0-7]+|[-+]?0x_*[0-9a-fA-F][0-9a-fA-F_]*", _prefixed, _string),
-        (r"[-+]?[0-9][0-9_]*", _decimal, _string),
-        (r"([-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?", _float, _string),
-        (
-            r"[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)",
-            _string,
-            _sexagesimal,
-        ),
-    )
+_ODD_NUMBERS: tuple[tuple[str, _Read, _Read], ...] = (
+    (r"[-+]?0[0-9]+", _decimal, _octal),
+    (r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", _float, _string),
+    (r"[-+]?0b_*[01][01_]*|0o[0-7]+|[-+]?0x_*[0-9a-fA-F][0-9a-fA-F_]*", _prefixed, _string),
+    (r"[-+]?[0-9][0-9_]*", _decimal, _string),
+    (r"([-+]?[0-9][0-9_]*\.[0-9_]*|\.[0-9][0-9_]*)([eE][-+][0-9]+)?", _float, _string),
+    (
+        r"[-+]?([1-9][0-9_]*(:[0-5]?[0-9])+|[0-9][0-9_]*(:[0-5]?[0-9])+\.[0-9_]*)",
+        _string,
+        _sexagesimal,
+    ),
 )
 
 
 # -- Python's tuples -----------------------------------------------------------------------------
 
-_TOKEN = re.compile(r"""\s*(?:([()\[\],])|('[^'\\]*'|"[^"\\]*"|[^\s()\[\],'"]+))\s*""")
-_NAME = re.compile(r"[^\W\d][\w.:]*")
+_TOKEN = r"""\s*(?:([()\[\],])|('[^'\\]*'|"[^"\\]*"|[^\s()\[\],'"]+))\s*"""
+_NAME = r"[^\W\d][\w.:]*"
 _CONSTANTS = {"None": None, "True": True, "False": False, **_FIXED}
 
 
@@ -213,7 +220,7 @@ def _parse_tuple(text: str) -> Any:
     outer = _Open("[")
     stack, at = [outer], 0
     while at < len(text):
-        found = _TOKEN.match(text, at)
+        found = re.compile(_TOKEN).match(text, at)
         if found is None or len(stack) > MAX_TUPLE_DEPTH:
             raise ValueError("no tuple")
         at = found.end()
@@ -242,7 +249,7 @@ def _python_word(word: str) -> Any:
         return _CONSTANTS[word]
     if word[0] in "'\"":
         return word[1:-1]
-    value = _read_number(word).meant if _NUMBER_LIKE.fullmatch(word) else word
-    if value == word and not _NAME.fullmatch(word):
+    value = _read_number(word).meant if _like_number(word) else word
+    if value == word and not re.fullmatch(_NAME, word):
         raise ValueError("no word of a tuple")
     return value

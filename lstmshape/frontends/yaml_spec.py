@@ -10,9 +10,7 @@ import yaml
 
 from lstmshape.changes import Change
 from lstmshape.facts import Fact, Malformed, OverLimit
-from lstmshape.frontends.comments import find_comments
 from lstmshape.frontends.document import Comment
-from lstmshape.frontends.yaml_faults import syntax_fault
 from lstmshape.frontends.yaml_mend import Moved, mend
 from lstmshape.frontends.yaml_nodes import (
     Node,
@@ -24,7 +22,6 @@ from lstmshape.frontends.yaml_nodes import (
 )
 from lstmshape.frontends.yaml_place import NodeText
 from lstmshape.frontends.yaml_plain import Odd, plain_tree
-from lstmshape.frontends.yaml_tree import TreeBuilder
 from lstmshape.source import Place, Source, Span, TextEdit
 
 _MARK = "\ufeff"
@@ -55,6 +52,8 @@ def _read(document: YamlDocument) -> Sequence[Fact]:
         return [OverLimit(what=error.what, limit=error.limit, unit=error.unit,
                           span=source.span(at, at + 1))]  # fmt: skip
     except (yaml.YAMLError, UnicodeEncodeError) as error:
+        from lstmshape.frontends.yaml_faults import syntax_fault
+
         return [syntax_fault(error, source, document.shift)]
     document.take(root, moved, tree)
     return facts if second is None else [*facts, document.further(second)]
@@ -66,6 +65,8 @@ def _tree(document: YamlDocument, root: Node) -> tuple[Any, Sequence[Fact]]:
     if not aliased:
         with suppress(Odd):
             return plain_tree(root), ()
+    from lstmshape.frontends.yaml_tree import TreeBuilder
+
     builder = TreeBuilder(document.source, document.shift, aliased)
     return builder.tree(root), builder.facts
 
@@ -113,6 +114,8 @@ class YamlDocument:
         """The comments that speak to lstmshape, in order."""
         if "lstmshape:" not in self.text:
             return []
+        from lstmshape.frontends.comments import find_comments
+
         strings = [] if self.nodes is None else sorted(_strings(self.nodes.root, self.text))
         moved = [(start + self.shift, end + self.shift) for start, end in strings]
         return list(find_comments(self.source, moved))

@@ -19,7 +19,7 @@ DTYPES = (
     "string", "complex64", "complex128", "float8_e4m3fn", "float8_e5m2",
 )  # fmt: skip
 
-_QUANTIZED = re.compile(
+_QUANTIZED = (
     r"(int8|int4|float8|int4/(?:-1|[1-9]\d*)|gptq/[2348]/(?:-1|[1-9]\d*)|awq/4/(?:-1|[1-9]\d*))"
     r"_from_(\w+)"
 )
@@ -36,7 +36,7 @@ def _policy(value: Any) -> Any:
         return value
     if value == "int":
         return "int32"
-    quantized = _QUANTIZED.fullmatch(value)
+    quantized = re.fullmatch(_QUANTIZED, value)
     if quantized is not None:
         mode, source = quantized.groups()
         clash = mode == "int8" and source in ("float16", "mixed_float16")

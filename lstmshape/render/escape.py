@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 
-_UNSAFE = re.compile(
+_UNSAFE = (
     "[\x00-\x1f\x7f-\x9f"  # C0 and C1 controls, among them ESC and CSI
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f"  # shown as nothing
     "\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f"  # no width, separators, bidi
@@ -23,7 +23,7 @@ def escape(text: str) -> str:
     """`text` with what is not plainly visible written as in Python: `\\x1b`, `\\u202e`."""
     if text.isascii() and text.isprintable():
         return text
-    return _UNSAFE.sub(_spelled, text)
+    return re.sub(_UNSAFE, _spelled, text)
 
 
 def _spelled(match: re.Match[str]) -> str:
