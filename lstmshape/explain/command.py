@@ -122,8 +122,8 @@ def _one(topics: Sequence[str]) -> str:
     for word in topics:
         found = find(word)
         if _nothing(found):
-            said, near = (word, found.near) if found.near else (joined, whole.near)
-            raise CannotRun(unknown(said, near))
+            of_all = whole.near and not found.near
+            raise CannotRun(unknown(joined, whole.near) if of_all else unknown(word, found.near))
     raise CannotRun(f"explain teaches one thing at a time, not {', '.join(topics)}")
 
 
