@@ -44,6 +44,11 @@ def whole(parts: Iterable[list[dict[str, Any]]], summary: Summary, look: Look) -
     yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
 
 
+def _message(text: str) -> dict[str, str]:
+    """A text in which nothing is a placeholder (`{0}`) or a link (`[here](…)`): 3.11.5, 3.11.6."""
+    return {"text": text.replace("{", "{{").replace("}", "}}").replace("](", "] (")}
+
+
 def _rule(code: str) -> dict[str, Any]:
     """The page of a code."""
     rule = find(code)
@@ -53,9 +58,9 @@ def _rule(code: str) -> dict[str, Any]:
     return {
         "id": code,
         "name": "".join(word.capitalize() for word in rule.name.split("-")),
-        "shortDescription": {"text": first},
-        "fullDescription": {"text": page},
-        "help": {"text": f"{page}\n\nlstmshape explain {code}"},
+        "shortDescription": _message(first),
+        "fullDescription": _message(page),
+        "help": _message(f"{page}\n\nlstmshape explain {code}"),
         "defaultConfiguration": {"level": rule.severity},
     }
 
@@ -66,7 +71,7 @@ def _result(diagnostic: Diagnostic, report: FileReport, fingerprint: str) -> dic
     related = [
         {
             "id": number,
-            "message": {"text": escape(other.message)},
+            "message": _message(escape(other.message)),
             **_location(uri, other.locate(document)),
         }
         for number, other in enumerate(diagnostic.related, 1)
@@ -75,7 +80,7 @@ def _result(diagnostic: Diagnostic, report: FileReport, fingerprint: str) -> dic
     return {
         "ruleId": diagnostic.code,
         "level": diagnostic.severity,
-        "message": {"text": escape(diagnostic.message)},
+        "message": _message(escape(diagnostic.message)),
         "locations": [_location(uri, diagnostic.locate(document))],
         "partialFingerprints": {"lstmshape/v1": fingerprint},
         **({"relatedLocations": related} if related else {}),
@@ -103,4 +108,4 @@ def _fix(fix: Fix, uri: str) -> dict[str, Any]:
         for edit in fix.edits
     ]
     change = {"artifactLocation": {"uri": uri}, "replacements": replacements}
-    return {"description": {"text": escape(fix.title)}, "artifactChanges": [change]}
+    return {"description": _message(escape(fix.title)), "artifactChanges": [change]}
