@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-from lstmshape.frontends import keras3
 from lstmshape.frontends.keras_document import Origins
 from lstmshape.frontends.keras_graph import (
     Call,
@@ -157,7 +156,7 @@ class FunctionalReader:
         """The calls to write, each after what it reads."""
         needs = self._needs()
         order = in_order(needs)
-        if not any(keras3.is_operation(part.module) for part in self.parts):
+        if not any("mask" in key for calls in self.calls for call in calls for key in call.kwargs):
             return order
         masks = Masks(self.parts, self.calls, self.item)
         unread = masks.leave_out(order, self.outputs)

@@ -25,6 +25,8 @@ from lstmshape.source import Place, Source
 
 #: a document is unpacked from strings at most so often
 MOST_WRAPPINGS = 3
+#: what people call a model that they put into a mapping of their own
+WRAPPERS = ("model", "config", "architecture", "model_architecture")
 
 
 class Found(NamedTuple):
@@ -54,6 +56,8 @@ def find_model(data: Any, kind: str, version: str | None = None) -> Found | None
         spot = spot.child("model_config")
     said = said or spot.text("keras_version")
     part = _model_at(spot)
+    for key in WRAPPERS if part is None else ():
+        part = part or _model_at(spot.child(key))
     return None if part is None else Found(part, kind, _era(part, said), training)
 
 
@@ -135,6 +139,8 @@ def is_keras(data: Any) -> bool:
     """Whether data that was read as YAML is Keras's, and not a spec."""
     if isinstance(data, str):
         return "class_name" in data or '"Sequential"' in data
+    if _packed_at(data) is not None:
+        return True
     return find_model(data, "") is not None or _is_saved_layer(data) or _is_graph(data)
 
 
@@ -178,14 +184,25 @@ def _facts(models: Models, source: Source, text: Text) -> Sequence[Fact]:
 def _unwrapped(data: Any, text: Text) -> tuple[Any, Text] | Exception:
     """The document in a string, as long as there is one."""
     for _ in range(MOST_WRAPPINGS):
-        if not isinstance(data, str):
+        place = _packed_at(data)
+        if place is None:
             break
-        read = read_inner(data)
+        read = read_inner(data[place.path[0]] if place.path else data)
         if isinstance(read, Exception):
             return read
         data, inner = read
-        text = Embedded(text, Place(()), inner)
+        text = Embedded(text, place, inner)
     return data, text
+
+
+def _packed_at(data: Any) -> Place | None:
+    """Where a document stands in a string: the whole of the data, or under a key of a mapping."""
+    if isinstance(data, str):
+        return Place(())
+    if not isinstance(data, dict) or find_model(data, "") is not None:
+        return None
+    held = (key for key in ("model_config", *WRAPPERS) if isinstance(data.get(key), str))
+    return next((Place((key,)) for key in held if '"class_name"' in data[key]), None)
 
 
 def read_inner(text: str) -> tuple[Any, Text] | Exception:

@@ -33,6 +33,7 @@ def input_of(spot: Spot, name: str | None, dtype: Any) -> Input | None:
     shape = plain(spot.value)
     if not isinstance(shape, list) or not shape:
         return None
+    shape = [int(n) if isinstance(n, float) and n.is_integer() else n for n in shape]
     size = shape[0] if type(shape[0]) is int else None
     kind = dtype if isinstance(dtype, str) and dtype not in ("float32", "float") else None
     return Input(name, shape[1:], "int32" if kind == "int" else kind, size, spot.place)

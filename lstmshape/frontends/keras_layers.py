@@ -214,6 +214,9 @@ class Layers:
         forget = part.settings.get("forget_bias_init")
         if isinstance(forget, str) and "unit_forget_bias" in cls.arguments:
             said["unit_forget_bias"] = _said(part.config.child("forget_bias_init"), forget == "one")
+        if self.era < 3 and part.settings.get("implementation") not in (1, 2):
+            # 0 was a third way in Keras 2.0 to do the same; TensorFlow.js says null
+            said.pop("implementation", None)
         mend = _MENDS.get(cls.__name__)
         for key in ("padding", "axis", "axes", "data_format"):
             if mend is not None and key in said:
@@ -236,7 +239,9 @@ def _said(spot: Spot, value: Any) -> Said:
 
 
 def _bare(argument: Argument, value: Any) -> Any:
-    """`[3]` as 3, where both mean the same."""
+    """`[3]` as 3, where both mean the same; 3.0, as R writes it, as 3 where that is meant."""
+    if isinstance(value, float) and value.is_integer() and not _suits(argument, value):
+        return int(value) if _suits(argument, int(value)) else value
     if not isinstance(value, list) or len(value) != 1:
         return value
     try:
@@ -244,6 +249,14 @@ def _bare(argument: Argument, value: Any) -> Any:
     except Invalid:
         return value
     return value[0] if same else value
+
+
+def _suits(argument: Argument, value: Any) -> bool:
+    try:
+        argument.kind.check(value)
+    except Invalid:
+        return False
+    return True
 
 
 def _sizes(cls: type[Layer], part: Part, said: dict[str, Said]) -> None:
@@ -318,7 +331,7 @@ _WORD = re.compile(r"\w+")
 
 def _operation(part: Part) -> str:
     """The tensor function in a layer of TensorFlow's Keras 2."""
-    found = re.search(r'\bop"?\s*:\s*"(\w+)"', str(part.settings.get("node_def", "")))
+    found = re.search(r"""\bop["']?\s*:\s*["'](\w+)["']""", str(part.settings.get("node_def", "")))
     if found:
         return found[1]
     words = _WORD.findall(str(part.settings.get("function") or part.name or part.class_name))

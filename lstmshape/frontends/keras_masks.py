@@ -73,7 +73,7 @@ class Masks:
         """What a mask is made of that is the output of an operation."""
         tensors = list(tensors_in([call.args, call.kwargs]))
         if part.class_name == "NotEqual" and len(tensors) == 1 and len(call.args) == 2:
-            return frozenset({_source(tensors[0], call.args[1])})
+            return frozenset({self._source(tensors[0], call.args[1])})
         if part.class_name in EMPTY:
             return NONE
         if part.class_name in JOINING and tensors:
@@ -85,7 +85,16 @@ class Masks:
         item = self._item_of(mask)
         if item is not None and item in self._made:
             return self._made[item]
-        return frozenset({_source(mask, None)})
+        return frozenset({self._source(mask, None)})
+
+    def _source(self, tensor: Tensor, compared: Any) -> Source:
+        """A tensor as a source; a layer of another dtype compares what it has cast."""
+        item = self._item_of(tensor)
+        while item is not None and self._parts[item[0]].class_name == "Cast":
+            (tensor,) = self._reads(item)[:1] or (tensor,)
+            item = self._item_of(tensor) if self._item_of(tensor) != item else None
+        value = compared if isinstance(compared, (int, float)) else None
+        return tensor.layer, tensor.node, tensor.output, value
 
     # -- what Keras finds -----------------------------------------------------------------------
 
@@ -120,8 +129,9 @@ class Masks:
         masked = _masked_by(part, call, "mask")
         if part.class_name in ("Embedding", "Masking") and isinstance(masked, Tensor):
             if part.class_name == "Masking":
-                return frozenset({_source(masked, part.settings.get("mask_value", 0.0))})
-            return frozenset({_source(masked, 0)}) if part.settings.get("mask_zero") else NONE
+                value = part.settings.get("mask_value", 0.0)
+                return frozenset({self._source(masked, value)})
+            return frozenset({self._source(masked, 0)}) if part.settings.get("mask_zero") else NONE
         if not _passes(part):
             return NONE
         if any(tensors_in(call.kwargs.get("mask"))):
@@ -158,11 +168,6 @@ class Masks:
             else:
                 read.update(map(self._item_of, self._reads(item)))
         return unread
-
-
-def _source(tensor: Tensor, compared: Any) -> Source:
-    value = compared if isinstance(compared, (int, float)) else None
-    return tensor.layer, tensor.node, tensor.output, value
 
 
 def _masked_by(part: Part, call: Call, key: str) -> Any:

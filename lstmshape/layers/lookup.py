@@ -72,6 +72,9 @@ class Hashing(Layer):
     def output(self, ctx: Context, x: Shape) -> Shapes:
         return x if self.output_mode == "int" else (*x[:-1], self.num_bins)
 
+    def unless_fit(self, dtype: str) -> str | None:
+        return None  # texts are what it is for
+
     def output_dtype(self, x: Any) -> Any:
         if self.dtype is None and self.output_mode == "int":
             return "int64"
@@ -102,7 +105,10 @@ class HashedCrossing(Layer):
             ctx.refuse(Unmet(wants="two inputs of the same last size", gets=f"{x}"))
         if self.output_mode == "int":
             return one
-        return one_hot(one, self.num_bins) if len(one) > 1 else (*one, self.num_bins)
+        return one_hot(ctx, one, self.num_bins) if len(one) > 1 else (*one, self.num_bins)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return None  # texts are what it is for
 
     def output_dtype(self, x: Any) -> Any:
         return "int64" if self.dtype is None and self.output_mode == "int" else self.compute_dtype
@@ -139,11 +145,11 @@ def table_depth(ctx: Context, layer: Any, outside: int, oov: Any) -> Dim:
     return tokens if special and layer.vocabulary[:outside] == special else tokens + outside
 
 
-def encoded(x: Shape, mode: str, depth: Dim) -> Shape:
+def encoded(ctx: Context, x: Shape, mode: str, depth: Dim) -> Shape:
     """What comes out of a table."""
     if mode == "int":
         return x
-    return one_hot(x, depth) if mode == "one_hot" else (*x[:-1], depth)
+    return one_hot(ctx, x, depth) if mode == "one_hot" else (*x[:-1], depth)
 
 
 class IntegerLookup(Layer):
@@ -179,7 +185,7 @@ class IntegerLookup(Layer):
         if self.output_mode == "int":
             return x
         depth = table_depth(ctx, self, self.num_oov_indices, self.oov_token)
-        return encoded(x, self.output_mode, depth)
+        return encoded(ctx, x, self.output_mode, depth)
 
     def output_dtype(self, x: Any) -> Any:
         return "int64" if self.output_mode == "int" else "float32"
@@ -214,7 +220,10 @@ class StringLookup(Layer):
         if self.output_mode == "int":
             return x
         depth = table_depth(ctx, self, self.num_oov_indices, self.oov_token)
-        return encoded(x, self.output_mode, depth)
+        return encoded(ctx, x, self.output_mode, depth)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return None  # texts are what it is for
 
     def output_dtype(self, x: Any) -> Any:
         return "int64" if self.output_mode == "int" else "float32"
@@ -273,7 +282,10 @@ class TextVectorization(Layer):
         elif len(x) <= 1:
             x = (*x, 1)
         depth = table_depth(ctx, self, 1, "[UNK]")
-        return encoded(x, self.output_mode, depth)
+        return encoded(ctx, x, self.output_mode, depth)
+
+    def unless_fit(self, dtype: str) -> str | None:
+        return None  # texts are what it is for
 
     def output_dtype(self, x: Any) -> Any:
         return "int64" if self.output_mode == "int" else "float32"

@@ -25,14 +25,28 @@ if TYPE_CHECKING:
     from lstmshape.layers.context import Context
 
 
+def _factors(value: Any) -> Any:
+    items = value if isinstance(value, (list, tuple)) else [value]
+    for item in items:
+        NUMBER.check(item)
+    return tuple(items) if items is value else value
+
+
+#: Keras's own EfficientNets have one for each channel
+FACTORS = Kind(
+    "a number, or a list of numbers", _factors,
+    {"anyOf": [{"type": "number"}, {"type": "array", "items": {"type": "number"}}]},
+)  # fmt: skip
+
+
 class Rescaling(Layer):
     """Multiplies its input by `scale` and adds `offset`.
 
     Input: (batch, …). Output: the same shape.
     """
 
-    scale: Any = argument(loose(NUMBER), "What it is multiplied by.")
-    offset: Any = argument(loose(NUMBER), "What is added.", 0.0)
+    scale: Any = argument(loose(FACTORS), "What it is multiplied by.")
+    offset: Any = argument(loose(FACTORS), "What is added.", 0.0)
 
     takes: ClassVar[Takes] = "any"
 
@@ -162,8 +176,12 @@ ENCODINGS = choice("multi_hot", "one_hot", "count")
 ENCODING = ENCODINGS._replace(check=_encoding)
 
 
-def one_hot(x: Shape, depth: Dim) -> Shape:
+def one_hot(ctx: Context, x: Shape, depth: Dim) -> Shape:
     """A last axis of 1 is replaced, as Keras sees it; else one is added."""
+    if len(x) > 1 and not isinstance(x[-1], int):
+        # of an open one Keras takes it for granted
+        wants = "another last size than 1, which takes away an axis"
+        ctx.least_when_run(x[-1], 2, FailsWhenRun(wants=wants, gets=show_shape(x)))
     return (*x[:-1], depth) if x[-1] == 1 and len(x) > 1 else (*x, depth)
 
 
@@ -183,7 +201,7 @@ class CategoryEncoding(Layer):
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         if self.output_mode == "one_hot":
-            return one_hot(x, self.num_tokens)
+            return one_hot(ctx, x, self.num_tokens)
         out = (*x[:-1], self.num_tokens)
         if len(x) > 2:
             real = (x[0], *x[2:], self.num_tokens)
@@ -231,7 +249,7 @@ class Discretization(Layer):
             return x
         depth = self._depth(ctx)
         if self.output_mode == "one_hot":
-            return one_hot(x, depth)
+            return one_hot(ctx, x, depth)
         # Keras's own rule: it is the axis after the batch that goes, not the last
         return (x[0], *x[2:], depth) if len(x) > 1 else (depth,)
 
