@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, product
-from lstmshape.facts import FailsWhenRun, NeverEqual, Unmet, WrongInputCount, WrongRank
+from lstmshape.facts import FailsWhenRun, MaskDropped, NeverEqual, Unmet, WrongInputCount, WrongRank
 from lstmshape.layers.arguments import BOOLEAN, Invalid, Kind, argument, is_int
-from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Weight
+from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.merging import mismatch, same_batch
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class Dot(Layer):
     normalize: bool = argument(BOOLEAN, "Give both length 1 first: the cosine.", False)
 
     takes: ClassVar[Takes] = "list"
-    masking: ClassVar[Masking] = "silent"
+    masking: ClassVar[Masking] = "own"
 
     def weights(self, ctx: Context, x: list[Shape]) -> list[Weight]:
         """None; Keras compares the summed axes here, and never again at later calls."""
@@ -102,6 +102,11 @@ class Dot(Layer):
         what = "the axes that Dot sums over"
         ctx.same_when_run(a, b, NeverEqual(what=what, left=a, right=b, shapes=tuple(x)))
         same_batch(ctx, self, x)
+
+    def mask(self, ctx: Context, x: list[Tensor], out: Shapes) -> None:
+        """None comes out, and Keras says nothing of one that goes in."""
+        if any(tensor.mask is not None for tensor in x):
+            ctx.warn(MaskDropped(warned=False))
 
     def macs(self, x: list[Shape], out: Shapes) -> Dim:
         """One for each output element and each element summed over."""
