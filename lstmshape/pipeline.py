@@ -92,7 +92,10 @@ def check_document(
     `where` is the folder that files named in the spec are relative to.
     """
     if document.tree is None:
-        return FileReport(document, None, explain_facts(document.facts, judge({"layers": []})))
+        found = explain_facts(document.facts, judge({"layers": []}))
+        # what nobody can read is no clean model, whichever codes are looked for; but it can be
+        # ignored, and in a text without a tree no comment can say so
+        return FileReport(document, None, select(found, policy._replace(select=())))
     with collector_paused():
         case = judge(document.tree, options, where)
         diagnostics = diagnose(case, document.facts)

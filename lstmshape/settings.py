@@ -189,10 +189,10 @@ def check_config(config: Config) -> None:
     """As `check_request`, for what a configuration says."""
     ignored = (code for codes in config.get("per-file-ignores", {}).values() for code in codes)
     said = (config.get(key, ()) for key in ("select", "ignore", "severity"))
-    _known([*(code for codes in said for code in codes), *ignored])
+    _known([*(code for codes in said for code in codes), *ignored], f"`{config.path}`: ")
 
 
-def _known(codes: list[str]) -> None:
+def _known(codes: list[str], said_by: str = "") -> None:
     if not codes:
         return
     from lstmshape.rules import no_code
@@ -200,7 +200,7 @@ def _known(codes: list[str]) -> None:
     for code in codes:
         problem = no_code(code)
         if problem is not None:
-            raise CannotRun(problem)
+            raise CannotRun(said_by + problem)
 
 
 _BINDING = r"\s*([^\W\d]\w*)\s*=\s*(\d{1,18})\s*"

@@ -10,6 +10,8 @@ import pytest
 from lstmshape.case import NO_OPTIONS
 from lstmshape.config import KEYS, Config, Configs, checked, common_folder
 from lstmshape.errors import CannotRun
+from lstmshape.frontends import read
+from lstmshape.pipeline import check_document
 from lstmshape.settings import (
     Request,
     check_config,
@@ -261,3 +263,30 @@ def test_files_and_sizes_on_the_command_line(
 def test_options_that_mean_nothing(request_: Request, problem: str) -> None:
     with pytest.raises(CannotRun, match=problem):
         options_of(request_, Config({}, "."))
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("", ["LS001 error"]),
+        ('ignore = ["LS001"]', []),
+        ('[per-file-ignores]\n"bad.*" = ["syntax"]', []),
+        ('[severity]\nLS001 = "note"', ["LS001 note"]),
+        # looking for other codes only, nobody would see that the file was not read
+        ('select = ["LS6"]', ["LS001 error"]),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_ignored_by_the_configuration_alone(
+    tmp_path: Path, text: str, found: list[str]
+) -> None:
+    (tmp_path / "lstmshape.toml").write_text(text)
+    said = Configs(check_config).at(str(tmp_path))
+    path = str(tmp_path / "bad.yaml")
+    done = check_document(read(path, b"layers: [\n"), policy=policy_of(Request(), said, path))
+    assert [f"{d.code} {d.severity}" for d in done.diagnostics] == found
+
+
+def test_a_code_that_is_none_is_told_with_the_file_that_says_it(tmp_path: Path) -> None:
+    (tmp_path / "lstmshape.toml").write_text('ignore = ["LS999"]')
+    with pytest.raises(CannotRun, match="lstmshape.toml`: `LS999` is no code"):
+        Configs(check_config).at(str(tmp_path))
