@@ -288,5 +288,5 @@ def test_a_file_that_cannot_be_read_is_ignored_by_the_configuration_alone(
 
 def test_a_code_that_is_none_is_told_with_the_file_that_says_it(tmp_path: Path) -> None:
     (tmp_path / "lstmshape.toml").write_text('ignore = ["LS999"]')
-    with pytest.raises(CannotRun, match="lstmshape.toml`: `LS999` is no code"):
+    with pytest.raises(CannotRun, match=r"lstmshape\.toml`: `LS999` is no code"):
         Configs(check_config).at(str(tmp_path))
