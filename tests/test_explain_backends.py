@@ -104,6 +104,8 @@ def test_with_jax_a_gru_has_no_such_kernel() -> None:
     source = (BACKENDS / "jax" / "rnn.py").read_text(encoding="utf-8")
     gru = next(n for n in ast.parse(source).body if getattr(n, "name", "") == "gru")
     assert "cudnn" not in (ast.get_source_segment(source, gru) or "").lower()
+    # so it does not stop for want of it either, as an LSTM does
+    assert keras.layers.GRU(2, use_cudnn=True)(np.zeros((1, 2, 2))).shape == (1, 2)
 
 
 @pytest.mark.parametrize("backend", ["torch", "jax"])
