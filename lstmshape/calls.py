@@ -28,6 +28,7 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
     node = call.node
     if ctx.options or ctx.tensors:
         ctx.options, ctx.tensors = {}, {}
+    ctx.by_name = False
     if not node.named and _take_lone(flow, call, layer):
         return
     first: Any = None if node.argument is None else _resolved(flow, node.argument, ctx)
@@ -36,7 +37,7 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
         ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
     first = _keys(flow, call, layer, first, ctx)
     for key, value in node.named.items():
-        tensors = _resolved(flow, value, ctx)
+        tensors = _resolved(flow, value, ctx, flattened=True)
         if _holds_tensors(tensors):
             if not _only_tensors(tensors):
                 ctx.refuse(Unmet(wants=f"tensors alone in `{key}`", gets="other values too"))
@@ -109,6 +110,7 @@ def _first_by_name(layer: Layer, ctx: Context) -> Any:
         own = [graph.nodes[index].name for index in graph.inputs]
         if own and all(name in ctx.tensors for name in own):
             found = [ctx.tensors.pop(name) for name in own]
+            ctx.by_name = True
             return found if len(found) > 1 else found[0]
     if layer.first_argument not in ctx.tensors:
         ctx.refuse(MissingInput(argument=layer.first_argument))
@@ -140,7 +142,8 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
     if not own or set(own) != set(keys):
         wants = "tensors, not a mapping of them (take each: `name:0`)"
         ctx.refuse(WrongInputCount(wants=wants, given=len(keys), whole=True))
-    tensors = dict(zip(keys, flow.calls[parts[0].node].outputs, strict=True))
+    ctx.by_name = True
+    tensors = flow.calls[parts[0].node].by_key()
     found = [tensors[name] for name in own]
     return found if len(found) > 1 else found[0]
 
@@ -178,12 +181,12 @@ def _named(layer: Layer, first: Any, written: bool, ctx: Context) -> dict[str, T
     return {key: found[key] for key in layer.call_tensors if key in found}
 
 
-def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
+def _resolved(flow: Flow, value: Any, ctx: Context, *, flattened: bool = False) -> Any:
     """Tensors for values: a Tensor, a list where several stand, or the plain option."""
     if isinstance(value, Value):
         call = flow.calls[value.node]
         if value.output is None:
-            return call.together()
+            return call.together(flattened=flattened)
         if value.output >= len(call.outputs):
             name = call.node.name
             place = Place(value.path)
@@ -193,7 +196,7 @@ def _resolved(flow: Flow, value: Any, ctx: Context) -> Any:
             ctx.refuse(fact)
         return call.outputs[value.output]
     if isinstance(value, list):
-        items = [_resolved(flow, item, ctx) for item in value]
+        items = [_resolved(flow, item, ctx, flattened=flattened) for item in value]
         # a list around the whole of a layer with several outputs is that list
         if len(items) == 1 and isinstance(value[0], Value) and isinstance(items[0], list):
             return items[0]

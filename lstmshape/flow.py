@@ -52,11 +52,19 @@ class CallFlow:
             return list(self.x.values())
         return list(self.x or ())
 
-    def together(self) -> Any:
-        """All that it gives: a tensor, or several as Keras has them; of a mapping by its keys."""
+    def by_key(self) -> dict[str, Any]:
+        """What stands under each key of a mapping: a tensor, or several together."""
+        items = self.outputs if self.structure is None else filled(self.structure, self.outputs)
+        return dict(zip(self.keys, items, strict=True))
+
+    def together(self, *, flattened: bool = False) -> Any:
+        """All that it gives: a tensor, or several as Keras has them.
+
+        A mapping goes by the order of its keys where Keras has `flattened` it.
+        """
         if self.keys:
-            by_key = dict(zip(self.keys, self.outputs, strict=True))
-            return Together(by_key[key] for key in sorted(by_key))
+            by_key = self.by_key()
+            return Together(by_key[key] for key in (sorted(by_key) if flattened else self.keys))
         if not self.many:
             return self.outputs[0]
         if self.structure is not None:

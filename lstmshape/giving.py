@@ -26,8 +26,6 @@ def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     call.many = isinstance(out, list)
     if layer.holds_model:
         call.keys = keys_of(call.inner) if call.inner is not None else ()
-    if _passes_on(layer) and isinstance(call.x, list):
-        shapes, call.many = [*shapes], True
     stand(call, layer)
     if call.inner is not None and layer.holds_model:
         kinds = [t.dtype for _, t in call.inner.outputs() if t is not None]
@@ -61,7 +59,7 @@ def stand(call: CallFlow, layer: Layer) -> None:
     """Write down how the outputs of a call stand together."""
     if layer.holds_model:
         call.structure = _structure_of(call.inner) if call.inner is not None else None
-    elif isinstance(call.x, list) and _passes_on(layer):
+    elif call.many and _passes_on(layer):
         call.structure = call.given
     elif call.many:
         call.structure = layer.structure()
@@ -78,6 +76,15 @@ def keys_of(flow: Flow) -> tuple[str, ...]:
 def _structure_of(flow: Flow) -> Together | None:
     """How a model's outputs stand together: as its last layer gives them, or in a list."""
     outputs = flow.graph.outputs
+    if any(name is not None for name, _ in outputs):
+        wholes = [flow.calls[value.node].together() for _, value in outputs if value.output is None]
+        if not any(isinstance(whole, list) for whole in wholes):
+            return None
+        parts = [
+            flow.calls[v.node].together() if v.output is None else flow.tensors(v)[0]
+            for _, v in outputs
+        ]
+        return numbered(parts)
     if len(outputs) == 1:
         _, value = outputs[0]
         return flow.calls[value.node].structure if value.output is None else None

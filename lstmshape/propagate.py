@@ -30,6 +30,7 @@ from lstmshape.graph import Graph
 from lstmshape.layers.alike import MOST_INPUTS, remember
 from lstmshape.layers.base import NO_WEIGHTS, Layer, Rank, Tensor, Weight, Weights
 from lstmshape.layers.context import Context, Refused, key_of
+from lstmshape.layers.dtypes import is_float
 from lstmshape.model import WrittenShape
 from lstmshape.requirements import Requirement, Requirements
 
@@ -142,7 +143,7 @@ class _Run:
             ctx.warn(self.unbuilt[id(layer)])
         inside = self.context(ctx.requirements)
         inside.again = inside.unbuilt = True
-        kinds = [t.dtype for t in self.arriving]
+        kinds = self._kinds(ctx, layer)
         flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
         self._pass_refusal(ctx, flow)
         ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
@@ -157,17 +158,58 @@ class _Run:
         if id(layer) in self.unbuilt or (ctx.unbuilt and id(layer) not in self.built_on):
             return self._output_unbuilt(ctx, layer, given)
         self._check_inputs(ctx, layer, given)
+        meant = given
+        if ctx.by_name and ctx.called is layer:
+            given = self._by_key(graph, given)
         inside = self.context(ctx.requirements)
         inside.again = self.built_on.get(id(layer)) != [dims.erase_shape(s) for s in given]
         # only where Keras works everything out anew does it look at what really arrives
-        kinds = [t.dtype for t in self.arriving] if inside.again else []
+        kinds = self._kinds(ctx, layer) if inside.again else []
         flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
         self._pass_refusal(ctx, flow)
         shapes = [t.shape for _, t in flow.outputs() if t is not None]
-        if not self._reshaped(ctx, graph, given, shapes):
+        if given != meant:
+            self._mistaken(ctx, graph, meant, shapes)
+        elif not self._reshaped(ctx, graph, given, shapes):
             ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
         self.flows[id(layer)] = flow
         return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
+
+    def _kinds(self, ctx: Context, layer: Layer) -> list[str]:
+        """The dtypes of what arrives in a model: a chain that is called casts floats to its own."""
+        kinds = [tensor.dtype for tensor in self.arriving]
+        if layer.class_name != "Sequential" or ctx.again:
+            return kinds
+        graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+        spec = graph.nodes[graph.inputs[0]].input
+        own: Any = spec.dtype if spec is not None and spec.shape is not None else None
+        if own is None:
+            first = next((node.layer for node in graph.nodes if node.layer is not None), layer)
+            own = first.compute_dtype
+        return [own if is_float(kind) else kind for kind in kinds]
+
+    def _by_key(self, graph: Graph, given: list[Shape]) -> list[Shape]:
+        """What Keras takes for the inputs, called on a mapping: the tensors by their keys' order.
+
+        When it runs it goes by the names.
+        """
+        names = [str(graph.nodes[index].name) for index in graph.inputs]
+        order = sorted(range(len(names)), key=names.__getitem__)
+        if len(self.arriving) == len(order):
+            self.arriving = [self.arriving[number] for number in order]
+        return [given[number] for number in order]
+
+    def _mistaken(
+        self, ctx: Context, graph: Graph, meant: list[Shape], reported: list[Shape]
+    ) -> None:
+        """Say what comes out of a model whose inputs Keras mistakes for each other."""
+        flow = propagate(graph, self, self.context(ctx.requirements), meant)
+        real = [t.shape for _, t in flow.outputs() if t is not None]
+        if flow.ok and real != reported:
+            why = "Keras takes the tensors of a mapping in the order of its keys"
+            wrong = next(n for n, shape in enumerate(real) if shape != reported[n])
+            ctx.warn(Misreported(reported=reported[wrong], real=real[wrong], why=why))
+        ctx.facts.extend(fact for fact in flow.facts if fact.keras == "builds")
 
     def keys(self, layer: Layer) -> tuple[str, ...]:
         """The keys of the outputs of a model that was run, where they stand in a mapping."""
@@ -332,8 +374,16 @@ def _build_alone(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Conte
     """A model inside that has its own inputs is made before it is called on anything."""
     for held in layer.inner():
         _build_alone(flow, call, held, run, ctx)
-    if layer.holds_model and _has_own_inputs(layer) and id(layer) not in run.built:
-        run.weights(ctx, layer, None)
+    if not layer.holds_model:
+        return
+    if _has_own_inputs(layer):
+        if id(layer) not in run.built:
+            run.weights(ctx, layer, None)
+        return
+    graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
+    for node in graph.nodes:
+        if node.layer is not None:
+            _build_alone(flow, call, node.layer, run, ctx)
 
 
 def _judged(

@@ -67,8 +67,8 @@ class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "again", "asked", "bounds", "called", "facts", "filled", "known", "layer", "models",
-        "named", "options", "requirements", "site", "tensors", "unbuilt",
+        "again", "asked", "bounds", "by_name", "called", "facts", "filled", "known", "layer",
+        "models", "named", "options", "requirements", "site", "tensors", "unbuilt",
     )  # fmt: skip
 
     def __init__(
@@ -99,6 +99,8 @@ class Context:
         self.site: Site | None = None
         #: call arguments that are no tensors (`return_attention_scores`)
         self.options: dict[str, Any] = {}
+        #: the model that is called is called on a mapping of its inputs
+        self.by_name = False
         #: call arguments that are tensors, beside the first: `initial_state`, `mask`
         self.tensors: dict[str, Any] = {}
 

@@ -51,9 +51,7 @@ class Resizing(Image):
     antialias: bool = argument(BOOLEAN, "Whether it is smoothed when made smaller.", False)
     data_format: str | None = data_format()
 
-    takes: ClassVar[Takes] = "one"
-
-    def output(self, ctx: Context, x: Shape) -> Shapes:
+    def output(self, ctx: Context, x: Any) -> Shapes:
         return resized(ctx, x, self, first_image_axis(x, self.data_format))
 
 
@@ -86,9 +84,7 @@ class RandomCrop(Image):
     seed: Any = seed()
     data_format: str | None = data_format()
 
-    takes: ClassVar[Takes] = "one"
-
-    def output(self, ctx: Context, x: Shape) -> Shapes:
+    def output(self, ctx: Context, x: Any) -> Shapes:
         return resized(ctx, x, self, -2 if self.data_format == "channels_first" else -3)
 
 

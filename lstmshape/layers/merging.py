@@ -14,7 +14,7 @@ from lstmshape.facts import (
     Unmet,
     WrongInputCount,
 )
-from lstmshape.layers.arguments import argument, integer
+from lstmshape.layers.arguments import Invalid, argument, integer, near_integer
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor, Weight
 from lstmshape.layers.dtypes import unless_number
 
@@ -223,6 +223,19 @@ class Minimum(_Elementwise):
 # -- end to end ---------------------------------------------------------------------------------
 
 
+AXIS_WANTED = "an integer: an axis"
+
+
+def _joined_axis(value: Any) -> Any:
+    """Keras looks at it only where it takes away that axis, or joins."""
+    if isinstance(value, float):
+        raise Invalid(AXIS_WANTED, near=near_integer(value), builds=True, value=value)
+    return integer(AXIS_WANTED).check(value)
+
+
+_JOINED = integer(AXIS_WANTED)._replace(check=_joined_axis)
+
+
 class Concatenate(Layer):
     """Tensors end to end along one axis.
 
@@ -230,7 +243,7 @@ class Concatenate(Layer):
     the sum of the sizes on `axis`.
     """
 
-    axis: int = argument(integer("an integer: an axis"), "The axis to join along; 0 is batch.", -1)
+    axis: int = argument(_JOINED, "The axis to join along; 0 is batch.", -1)
 
     takes: ClassVar[Takes] = "list"
     masking: ClassVar[Masking] = "own"
@@ -239,6 +252,8 @@ class Concatenate(Layer):
         """None; Keras compares the shapes here, and never again at later calls."""
         if not x:
             ctx.refuse(WrongInputCount(wants=AT_LEAST_ONE, given=0))
+        if isinstance(self.axis, float) and (len(x) > 1 or len(x[0]) > self.axis):
+            ctx.refuse(Unmet(wants=AXIS_WANTED, gets=f"axis {self.axis}"))
         if any(-self.axis > len(shape) for shape in x):
             self._no_axis(ctx, x)
         rest = [_without(shape, self.axis) for shape in x]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, show, show_shape
-from lstmshape.facts import FailsWhenRun, Unmet, WrongRank
+from lstmshape.facts import FailsWhenRun, Unmet, WrongInputCount, WrongRank
 from lstmshape.layers.arguments import (
     NUMBER,
     SEED,
@@ -182,8 +182,13 @@ class Image(Layer):
             ctx.warn(FailsWhenRun(wants="3 channels, or 1", gets=show_shape(x)))
 
 
-def resized(ctx: Context, x: Shape, layer: Any, first: int) -> Shape:
-    """The shape with height and width, which begin at axis `first`, set to the layer's."""
+def resized(ctx: Context, x: Any, layer: Any, first: int) -> Shape:
+    """The shape with height and width, which begin at axis `first`, set to the layer's.
+
+    For two tensors Keras puts height and width in the place of their shapes.
+    """
+    if isinstance(x, list) and (len(x) != 2 or first not in (0, -2)):
+        ctx.refuse(WrongInputCount(wants="one tensor", given=len(x)))
     if not -len(x) <= first or first + 1 >= len(x):
         axes = ("batch", "height", "width", "channels")
         ctx.refuse(WrongRank(wants=axes, shape=x))

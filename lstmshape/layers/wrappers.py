@@ -354,6 +354,8 @@ class TimeDistributed(Layer):
             wants = f"one output of {self.layer.class_name} at each timestep"
             ctx.refuse(Unmet(wants=wants, gets="a mapping of them"))
         if isinstance(x, list):
+            if not isinstance(made, list):
+                ctx.refuse(WrongInputCount(wants="one tensor", given=len(x)))
             ctx.warn(FailsWhenRun(wants="one tensor", gets=f"{len(x)} tensors"))
             return [made[0], x[1], *made[1:]]
         if isinstance(made, list):
@@ -394,7 +396,9 @@ class TimeDistributed(Layer):
         found = shared.explicit_mask(ctx, x)
         if found is not None:
             shared.check_mask(ctx, x.shape, found)
-        if self.layer.masking == "own" and len(x.shape) > 2:
+        rank = self.layer.demand()
+        fits = rank is None or len(x.shape) > len(rank.axes)
+        if self.layer.masking == "own" and len(x.shape) > 2 and fits:
             inside = None if found is None or len(found) < 2 else (found[0], *found[2:])
             step = (x.shape[0], *x.shape[2:])
             with own_arguments(ctx):

@@ -82,7 +82,7 @@ class Models:
     def _inputs(self, alone: bool) -> Tree:
         if alone:
             return {"input": self.input(), "layers": []}
-        names = ("a", "b", "c")[: self.rng.randint(1, 3)]
+        names = self.rng.sample("abc", self.rng.randint(1, 3))
         return {"inputs": {name: self.input() for name in names}, "layers": []}
 
     def _layers(self, tree: Tree, count: int, keep: float) -> None:

@@ -43,12 +43,17 @@ def disagreements_with_numbers(
     if _found(made):
         yield f"with {values}, which meets the requirements: {_found(made)}"
         return
+    yield from _other_shapes(case, made, values)
+    yield from _one_less(tree, case, values, rng)
+
+
+def _other_shapes(case: Case, made: Case, values: Mapping[str, int]) -> Iterator[str]:
+    """Where the symbolic shapes become others than those of the model with numbers."""
     for call, fixed in zip(case.flow.calls, made.flow.calls, strict=True):
         became = [_evaluated(tensor.shape, values) for tensor in call.outputs]
         wanted = [_evaluated(tensor.shape, values) for tensor in fixed.outputs]
         if not _are_told(became, wanted):
             yield f"{call.node.name} with {values}: {became} became of names, {wanted} of numbers"
-    yield from _one_less(tree, case, values, rng)
 
 
 def _one_less(
@@ -78,7 +83,8 @@ def _one_less(
     made = judge(numbers)
     yield from _compared(less, numbers, made)
     broadcast = any(type(fact).__name__ == "SilentBroadcast" for fact in made.facts)
-    if not _found(made) and not broadcast and _meets(made, less):
+    fine = not _found(made) and not broadcast and _meets(made, less)
+    if fine and not any(_other_shapes(case, made, less)):
         yield f"with {less}, which does not meet {requirements.texts()}: nothing is found"
 
 

@@ -102,7 +102,9 @@ class Wiring:
             shape = written["shape"] if isinstance(written, dict) else written
             fit = [source for source, has in ranks.items() if has[:1] == [len(shape) + 1]]
             found[name] = self.rng.choice(fit or list(ranks))
-        return found if self.rng.random() < 0.3 else list(found.values())
+        if self.rng.random() < 0.3:
+            return dict(self.rng.sample(list(found.items()), len(found)))
+        return list(found.values())
 
     # -- call arguments -----------------------------------------------------------------------
 

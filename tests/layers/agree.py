@@ -42,6 +42,10 @@ def disagreements(
             yield f"{call.path}: no such call here"
         else:
             spec = any(r.stage == "spec" and r.path[:2] == call.path for r in keras.refusals)
+            # by an automatic name that Keras gave to another, or to none
+            others = [r for r in keras.refusals if r.path[:2] != call.path]
+            if spec and mine.status == "ok" and any(r.stage == "construct" for r in others):
+                continue
             yield from _call(mine, call, drawn, spec)
     if keras.accepted and not refusing:
         yield from _whole(ours, keras)
