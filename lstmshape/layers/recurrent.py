@@ -335,15 +335,22 @@ class RNN(Recurrent):
         if len(x) != len(self.needed().axes):
             ctx.warn(WrongRank(wants=self.needed().axes, shape=x, keras="builds"))
         super().check_run(ctx, x)
-        if self._stack_of_one(ctx.tensors.get("initial_state")):
+        if self._stack_of_one(x, ctx.tensors.get("initial_state")):
             return
         for wants, gets in getattr(self.one, "cell_faults", tuple)():
             ctx.warn(FailsWhenRun(wants=wants, gets=gets))
 
-    def _stack_of_one(self, given: Any) -> bool:
-        """Whether the one state of a lone cell in a list is given bare, with which Keras copes."""
+    def _stack_of_one(self, x: Shape, given: Any) -> bool:
+        """Whether it is a lone cell in a list with whose states Keras copes.
+
+        Its one state is given bare; or it is unrolled, and has one state or makes one step.
+        """
+        cells = getattr(self.one, "cells", ())
+        if len(cells) != 1:
+            return False
         state = given[0] if isinstance(given, list) and len(given) == 1 else given
-        return isinstance(state, Tensor) and len(getattr(self.one, "cells", ())) == 1
+        one_step = isinstance(cells[0].state_size, int) or x[1:2] == (1,)
+        return isinstance(state, Tensor) or (self.unroll and one_step)
 
     def check_states(self, ctx: Context, x: Shape, given: Any) -> None:
         stack = hasattr(self.one, "cells")

@@ -53,7 +53,7 @@ def seed_fault(amount: Any, seed: Any) -> Iterable[tuple[str, str]]:
 
 def check_noise(ctx: Context, x: Any, noise: Any, rate: float) -> None:
     """While training, `noise_shape` must be one that can be stretched to the input's shape."""
-    if not isinstance(noise, tuple) or not isinstance(x, tuple) or not rate > 0:
+    if not isinstance(noise, tuple) or not isinstance(x, tuple) or not 0 < rate < 1:
         return
     wants = f"a `noise_shape` that can be stretched to {len(x)} axes"
     fact = FailsWhenRun(wants=wants, gets=f"`noise_shape` {list(noise)}")

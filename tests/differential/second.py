@@ -25,8 +25,9 @@ HARMLESS = frozenset({
     "UnusedLayer", "OpenObject",
 })  # fmt: skip
 
-#: failures of JAX alone: what it cannot trace, and a device that is not there
+#: failures of JAX alone (what it cannot trace, a device that is not there), and for want of data
 BACKEND = (
+    "call `adapt(dataset)` before",
     "cuDNN is not detected", "cuDNN is not supported", "Abstract tracer value encountered",
     "Slice entries must be static integers",
 )  # fmt: skip
