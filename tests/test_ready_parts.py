@@ -202,6 +202,9 @@ def test_the_action_annotates_sums_up_and_writes_sarif(scratch: Path) -> None:
         ({"paths": "nowhere"}, 2),
         ({"paths": "--help", "sarif": ""}, 2),
         ({"args": "$(touch pwned) ; touch pwned", "paths": "`touch pwned`", "sarif": ""}, 2),
+        # blanks at the ends of a line are none of the name
+        ({"paths": "  good.yaml \t\r\n\n more models\r\n", "sarif": ""}, 0),
+        ({"sarif": "pwned\nprogram=/bin/false"}, 2),
     ],
 )  # fmt: skip
 def test_the_inputs_of_the_action(scratch: Path, inputs: dict[str, str], code: int) -> None:
