@@ -133,16 +133,6 @@ def test_the_kernel_of_tensorflow_takes_padding_at_the_end() -> None:
     assert "With cuDNN, RNN masks can only be used for right-padding" in words
 
 
-@pytest.mark.parametrize("wish", ["auto", True, False])
-def test_what_use_cudnn_wishes_without_a_gpu(wish: Any) -> None:
-    layer = keras.layers.LSTM(2, use_cudnn=wish)
-    if wish is True:
-        with pytest.raises(ValueError, match="cuDNN is not supported"):
-            layer(np.zeros((1, 3, 2)))
-    else:
-        assert layer(np.zeros((1, 3, 2))).shape == (1, 2)
-
-
 # -- PyTorch, by the formulas of its documentation ----------------------------------------------
 
 #: rows of `weight_ih_l[k]` and `weight_hh_l[k]` for each unit, as nn.LSTM, nn.GRU and nn.RNN say
