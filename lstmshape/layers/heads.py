@@ -281,6 +281,11 @@ class MultiHeadAttention(_Heads):
             ctx.warn(FailsWhenRun(wants=wants, gets=f"value_dim {self.value_size}"))
         if fused:
             return
+        rank = len(value)
+        axes = [axis % (rank + 1) for axis in self._axes(rank)]
+        if rank in axes or len(set(axes)) < len(axes):
+            gets = f"`attention_axes` {list(self.attention_axes or ())}"
+            ctx.warn(FailsWhenRun(wants="axes of its input, each once", gets=gets))
         for axis in sorted(set(range(1, len(query) - 1)) - set(self._axes(len(value)))):
             what = f"axis {axis} of query and key"
             must_equal(ctx, what, query[axis], key[axis], (query, value, key))

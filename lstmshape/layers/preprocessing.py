@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Shape, show_shape
@@ -147,6 +147,10 @@ class Normalization(Layer):
             Weight("variance", shape, False, "ones"),
             Weight("count", (), False),
         ]
+
+    def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Dim]:
+        # a mean of one number serves any size
+        return {axis: x[axis] for axis in self.axis if x[axis] != 1}
 
     def _kept(self, ctx: Context, x: Shape) -> list[int]:
         for axis in self.axis:
