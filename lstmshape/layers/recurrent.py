@@ -345,7 +345,7 @@ class RNN(Recurrent):
 
         Its one state is given bare; or it is unrolled, and has one state or makes one step.
         """
-        cells = getattr(self.one, "cells", ())
+        cells: tuple[Any, ...] = getattr(self.one, "cells", ())
         if len(cells) != 1:
             return False
         state = given[0] if isinstance(given, list) and len(given) == 1 else given
