@@ -81,6 +81,12 @@ class _Run:
     def context(self, requirements: Requirements | None = None) -> Context:
         return Context(requirements or self.requirements, self.bounds, self)
 
+    def within(self, ctx: Context) -> Context:
+        """For the calls in the model that is called now."""
+        made = self.context(ctx.requirements)
+        made.inside = ctx.which()
+        return made
+
     def input_shape(self, written: WrittenShape, batch_size: int | None) -> Shape:
         """The shape with its batch axis; names bound, nulls named `d1`, `d2`, …"""
         shape: list[Dim] = [BATCH if batch_size is None else batch_size]
@@ -141,7 +147,7 @@ class _Run:
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         if id(layer) in self.unbuilt:
             ctx.warn(self.unbuilt[id(layer)])
-        inside = self.context(ctx.requirements)
+        inside = self.within(ctx)
         inside.again = inside.unbuilt = True
         kinds = self._kinds(ctx, layer)
         flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
@@ -161,7 +167,7 @@ class _Run:
         meant = given
         if ctx.by_name and ctx.called is layer:
             given = self._by_key(graph, given)
-        inside = self.context(ctx.requirements)
+        inside = self.within(ctx)
         inside.again = self.built_on.get(id(layer)) != [dims.erase_shape(s) for s in given]
         # only where Keras works everything out anew does it look at what really arrives
         kinds = self._kinds(ctx, layer) if inside.again else []
@@ -203,7 +209,7 @@ class _Run:
         self, ctx: Context, graph: Graph, meant: list[Shape], reported: list[Shape]
     ) -> None:
         """Say what comes out of a model whose inputs Keras mistakes for each other."""
-        flow = propagate(graph, self, self.context(ctx.requirements), meant)
+        flow = propagate(graph, self, self.within(ctx), meant)
         real = [t.shape for _, t in flow.outputs() if t is not None]
         if flow.ok and real != reported:
             why = "Keras takes the tensors of a mapping in the order of its keys"
@@ -234,7 +240,7 @@ class _Run:
             else:
                 ctx.warn(FailsWhenRun(wants=f"{rank} axes", gets=dims.show_shape(shape)))
                 return True
-        flow = propagate(graph, self, self.context(ctx.requirements), adjusted)
+        flow = propagate(graph, self, self.within(ctx), adjusted)
         real = [t.shape for _, t in flow.outputs() if t is not None]
         if flow.ok and real != reported:
             why = "Keras fits what it is called on to the rank of its input"
@@ -316,10 +322,16 @@ def propagate(
         _enter(call, run, given[number] if given and number < len(given) else None)
         if kinds is not None and call.outputs:
             call.outputs = [call.outputs[0]._replace(dtype=kinds[number])]
+    unused = set(graph.order) - graph.reached() if ctx.again else ()
     for index in graph.order:
         call = flow.calls[index]
         if call.node.input is None:
+            before = len(flow.facts)
             _step(flow, call, run, ctx)
+            if index in unused and call.status != "ok":
+                # Keras repeats only the calls on which an output depends
+                call.status, call.fact = "blocked", None
+                del flow.facts[before:]
     if ctx.facts:
         flow.facts += ctx.facts
         ctx.facts = []

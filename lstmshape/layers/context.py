@@ -59,6 +59,10 @@ class Models(Protocol):
 class Site(Protocol):
     """Where a layer is called: a node of the graph."""
 
+    #: its number, and that of the node that owns its layer: another one for a later call
+    index: int
+    base: int
+
     @property
     def place(self) -> Place: ...
 
@@ -67,7 +71,8 @@ class Context:
     """One call of one layer (or of one inside it)."""
 
     __slots__ = (
-        "again", "asked", "bounds", "by_name", "called", "facts", "filled", "known", "layer",
+        "again", "asked", "bounds", "by_name", "called", "facts", "filled", "inside", "known",
+        "layer",
         "models", "named", "options", "requirements", "site", "tensors", "unbuilt",
     )  # fmt: skip
 
@@ -97,6 +102,8 @@ class Context:
         #: the layer that is called, and where: a `reuse` calls a layer written elsewhere
         self.called: Layer | None = None
         self.site: Site | None = None
+        #: what tells the call of the model in which this is from other calls of it
+        self.inside = ""
         #: call arguments that are no tensors (`return_attention_scores`)
         self.options: dict[str, Any] = {}
         #: the model that is called is called on a mapping of its inputs
@@ -228,7 +235,14 @@ class Context:
         """An open size of the layer's own: the same for the same `label`."""
         self.named = True
         layer = self.layer.name if self.layer is not None else "open"
-        return name("".join(c if c.isalnum() else "_" for c in f"{layer}_{label}"))
+        text = f"{layer}_{label}{self.which()}"
+        return name("".join(c if c.isalnum() else "_" for c in text))
+
+    def which(self) -> str:
+        """What tells this call of the layer from others, here or in a model called twice."""
+        site = self.site
+        own = "" if site is None or site.index == site.base else f"_{site.index}"
+        return own + self.inside
 
     def ranked(self, x: Shape, rank: Rank) -> None:
         """`x` must have the rank."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Shape, name, show_shape
+from lstmshape.dims import Shape, show_shape
 from lstmshape.facts import FailsWhenRun, Misreported, WrongRank
 from lstmshape.layers.arguments import BOOLEAN, DATA_FORMAT, Invalid, Kind, argument, choice, sizes
 from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Tensor
@@ -319,7 +319,8 @@ class _AdaptivePooling(Layer):
         axis = channel_axis(self.data_format)
         if axis >= len(x):
             ctx.refuse(WrongRank(wants=wants.axes, shape=x))
-        pooled = tuple(name("open") if size is None else size for size in self.output_size)
+        sizes = enumerate(self.output_size)
+        pooled = tuple(ctx.open(f"size{n}") if size is None else size for n, size in sizes)
         out = with_channels(x[0], pooled, x[axis], self.data_format)
         if len(x) == 3 and self.spatial > 1:
             real = with_channels(x[0], pooled[:1], x[axis], self.data_format)

@@ -77,7 +77,8 @@ def _one_less(
         if _found(made):
             yield f"with {least}, the least that meets the requirements: {_found(made)}"
     less = {**least, name: least[name] - 1}
-    if less[name] < max(0, case.spec.bounds.get(name, (0, None))[0]):
+    # what a backend makes of an empty axis is its own
+    if less[name] < max(1, case.spec.bounds.get(name, (0, None))[0]):
         return
     numbers = concrete(tree, less)
     made = judge(numbers)
