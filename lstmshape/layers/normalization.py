@@ -183,6 +183,10 @@ class BatchNormalization(Layer):
         if x.mask is not None and len(x.mask) != len(x.shape) - 1:
             wants = f"a mask of {len(x.shape) - 1} axes, one less than its input"
             ctx.warn(FailsWhenRun(wants=wants, gets=f"a mask of {len(x.mask)} axes"))
+        elif x.mask is not None and x.shape[self.axis] == 1:
+            # in training Keras squeezes the mean of what is not masked, and its only axis is gone
+            wants = "more than one feature where there is a mask"
+            ctx.warn(FailsWhenRun(wants=wants, gets="one"))
         return x.mask
 
 
