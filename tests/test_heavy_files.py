@@ -7,8 +7,10 @@ import time
 import pytest
 
 from lstmshape.case import NO_OPTIONS
+from lstmshape.export import export
 from lstmshape.fixing import fix_document
 from lstmshape.frontends import read
+from lstmshape.frontends.yaml_text import flow
 from lstmshape.pipeline import EVERYTHING, FileReport, check_document
 
 #: of the processor; each took many times that, and takes a tenth of it now
@@ -88,3 +90,21 @@ def test_one_fix_of_hundreds_of_layers_and_of_data() -> None:
     (found,) = report(text).diagnostics
     assert found.code == "LS401"
     assert any(len(fix.changes) > 100 for fix in found.fixes)
+
+
+def test_values_of_values_are_not_written_again_and_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Aliases stand for 8,192 values; each list was written for every list around it."""
+    lines = ["l0: &l0 [x, x]", *(f"l{n}: &l{n} [*l{n - 1}, *l{n - 1}]" for n in range(1, 13))]
+    done = report("\n".join([*lines, "input: [3]", "layers: *l12", ""]))
+    written = 0
+
+    def counted(value: object) -> str:
+        nonlocal written
+        text = flow(value)
+        written += len(text)
+        return text
+
+    monkeypatch.setattr("lstmshape.export.yaml_spec.flow", counted)
+    text = export(done, "yaml")
+    assert written < 3 * len(text.replace(" ", ""))
+    assert read("b.yaml", text.encode()).tree["layers"] == done.document.tree["layers"]

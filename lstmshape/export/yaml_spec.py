@@ -38,13 +38,15 @@ def spec_yaml(tree: dict[str, Any], name: str) -> str:
 
 def _pair(key: Any, value: Any, indent: int) -> str:
     """`key: value`, on one line where it fits."""
-    whole = f"{' ' * indent}{pair(key, value)}\n"
+    margin = " " * indent
     nests = isinstance(value, (dict, list)) and value
-    if not nests or (len(whole) <= WIDTH and key not in _ALWAYS and not _holds_layers(value)):
-        return whole
+    if not nests or (key not in _ALWAYS and not _surely_long(value) and not _holds_layers(value)):
+        whole = f"{margin}{pair(key, value)}\n"
+        if not nests or len(whole) <= WIDTH:
+            return whole
     if key == "layers" and isinstance(value, list):
         value = [_bare(item) for item in value]
-    return f"{' ' * indent}{key_words(key)}:\n" + _block(value, indent + 2)
+    return f"{margin}{key_words(key)}:\n" + _block(value, indent + 2)
 
 
 def _bare(entry: Any) -> Any:
@@ -65,10 +67,27 @@ def _item(value: Any, indent: int) -> str:
     if isinstance(value, dict) and value:
         text = _block(value, indent + 2)
         return f"{margin}- {text[indent + 2 :]}"
-    if isinstance(value, list) and len(margin) + len(flow(value)) + 2 > WIDTH:
+    whole = "" if isinstance(value, list) and _surely_long(value) else flow(value)
+    if isinstance(value, list) and (not whole or len(margin) + len(whole) + 2 > WIDTH):
         text = _block(value, indent + 2)
         return f"{margin}- {text[indent + 2 :]}"
-    return f"{margin}- {flow(value)}\n"
+    return f"{margin}- {whole}\n"
+
+
+def _surely_long(value: Any) -> bool:
+    """Whether it holds more values than a line has room for: told without writing them all.
+
+    Each takes three characters: itself, a comma, and a blank.
+    """
+    waiting, left = [value], WIDTH // 3
+    while waiting and left >= 0:
+        here = waiting.pop()
+        left -= 1
+        if isinstance(here, (dict, list)):
+            if len(here) > left:
+                return True
+            waiting += here.values() if isinstance(here, dict) else here
+    return left < 0
 
 
 def _holds_layers(value: Any) -> bool:
