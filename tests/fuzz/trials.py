@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from fuzz.holds import SLOW, Done, Failure, hold, seconds_for
+from fuzz.holds import BYTES_A_SECOND, SLOW, Done, Failure, hold, seconds_for
 from fuzz.inputs import ROUND, Input, random_input
 from fuzz.surroundings import same_everywhere
 from lstmshape.cli import call
@@ -103,6 +103,7 @@ class Run:
             seconds, grown = time.process_time() - start, _megabytes() - before
             done = Done(code, *caught(), seconds, grown)
         hold(given, done, self.folder)
+        allowed += len(done.out) / BYTES_A_SECOND
         if seconds > allowed:
             raise Failure(f"took {seconds:.1f} s, not {allowed:.1f}")
         if grown > MEMORY:
@@ -200,11 +201,14 @@ def run_for(
     """Try inputs of all kinds in turn until the time is up, or `limit` of them are tried."""
     os.environ["LSTMSHAPE_TRACEBACK"] = "1"  # tells defects apart
     run, end, number = Run(folder, slow, tell), time.monotonic() + seconds, 0
-    while time.monotonic() < end and (limit is None or number < limit):
-        kind = ROUND[number % len(ROUND)]
-        rng = random.Random(f"{seed} {number}")
-        run.take(kind, random_input(rng, kind), twice=rng.randrange(TWICE) == 0)
-        number += 1
-        if number % together == 0:
-            run.elsewhere(rng)
+    try:
+        while time.monotonic() < end and (limit is None or number < limit):
+            kind = ROUND[number % len(ROUND)]
+            rng = random.Random(f"{seed} {number}")
+            run.take(kind, random_input(rng, kind), twice=rng.randrange(TWICE) == 0)
+            number += 1
+            if number % together == 0:
+                run.elsewhere(rng)
+    except KeyboardInterrupt:  # what was done so far is worth telling
+        pass
     return run
