@@ -184,6 +184,13 @@ def test_the_readers_numbers_are_everywhere(topic: Topic) -> None:
     assert not sizes & usual - set(topic.numbers.values())
 
 
+@each_topic
+def test_one_of_something_is_in_the_singular(topic: Topic) -> None:
+    found = page(topic, **READERS[2])
+    prose = [text for b in found.blocks if not isinstance(b, Code | Quote) for text in texts([b])]
+    assert not [t for t in prose if re.search(r"(?<! of)(?<! x) 1 (steps|features|units)", t)]
+
+
 def test_the_thread_that_gave_the_project_its_name() -> None:
     """LSTM(32, return_sequences=True) on (480, 16): one number a step, not sixteen."""
     given = {"units": 32, "timesteps": 480, "features": 16, "batch": 90}
@@ -300,6 +307,12 @@ def test_parts_of_a_file() -> None:
 def test_a_fence_that_is_not_closed() -> None:
     with pytest.raises(ValueError, match="not closed"):
         read_source("---\ntitle: a\n---\n```spec a\nx\n")
+
+
+def test_two_specs_of_one_name_are_refused() -> None:
+    text = "---\ntitle: a\ngroup: Training\n---\n" + "```spec a\ninput: [1]\n```\n" * 2
+    with pytest.raises(ValueError, match="two specs of x are called a"):
+        topic_page(read_topic("x", text), Numbers())
 
 
 def test_an_unknown_directive_is_refused() -> None:

@@ -87,12 +87,6 @@ def test_a_step_that_is_passed_over_repeats_the_output() -> None:
 # -- layers -------------------------------------------------------------------------------------
 
 
-def test_bidirectional_itself_takes_no_return_sequences() -> None:
-    assert "it is an argument of the layer inside, and not of the wrapper" in said("bidirectional")
-    with pytest.raises(ValueError, match="Unrecognized keyword arguments"):
-        keras.layers.Bidirectional(keras.layers.LSTM(2), return_sequences=True)
-
-
 def test_time_distributed_dense_is_dense() -> None:
     assert "Around Dense it changes nothing" in said("time-distributed")
     dense = keras.layers.Dense(3)

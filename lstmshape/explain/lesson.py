@@ -7,7 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Case
-from lstmshape.explain.blocks import Block, Bullets, Code, Heading, Page, Paragraph, Quote
+from lstmshape.explain.blocks import (
+    Block,
+    Bullets,
+    Code,
+    Drawing,
+    Heading,
+    Page,
+    Paragraph,
+    Quote,
+    Table,
+)
 from lstmshape.explain.markdown import Directive, Fence, Items, Part, Prose, Title
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.topics import Topic, topics
@@ -53,6 +63,8 @@ class Lesson:
     def _take(self, fence: Fence) -> None:
         if fence.kind in ("spec", "mistake"):
             name, *words = fence.words
+            if name in self.specs:
+                raise ValueError(f"two specs of {self.topic.name} are called {name}")
             caption = " ".join(word for word in words if word != "hidden")
             self.specs[name] = Written(
                 name, self.numbers.fill(fence.text), self.numbers.fill(caption),
@@ -79,7 +91,7 @@ class Lesson:
 
     def blocks(self) -> Iterator[Block]:
         for part in self.parts:
-            yield from self._blocks(part)
+            yield from map(one_of_each, self._blocks(part))
 
     def _blocks(self, part: Part) -> Iterator[Block]:
         if isinstance(part, Title):
@@ -110,6 +122,27 @@ class Lesson:
         return str(_find("inline", match[1])(self, *match[2].split()))
 
 
+def one_of_each(block: Block) -> Block:
+    """A block in whose prose a size of 1 has its noun in the singular."""
+    if isinstance(block, Heading | Paragraph):
+        return block._replace(text=_single(block.text))
+    if isinstance(block, Bullets):
+        return block._replace(items=tuple(map(_single, block.items)))
+    if isinstance(block, Table):
+        rows = tuple(tuple(map(_single, row)) for row in block.rows)
+        return block._replace(title=_single(block.title), rows=rows)
+    return block._replace(title=_single(block.title)) if isinstance(block, Drawing) else block
+
+
+def _single(text: str) -> str:
+    """`1 steps` is `1 step`; in `8 x 1 numbers` and `3 of 1 numbers` the 1 is not counted alone."""
+    text = _ONE.sub(lambda found: f"1 {found[1]}", text)
+    return re.sub(r"\ball 1 (?=\w)", "the 1 ", text)
+
+
+_ONE = re.compile(
+    r"(?<!\d of )(?<!\d x )\b1 (step|feature|number|sample|unit|value|measurement|frame)s\b"
+)
 _INLINE = re.compile(r"\{([a-z][a-z-]*): ([^{}]*)\}(?!`)")
 
 #: A directive: blocks for a lesson and the words behind its name.

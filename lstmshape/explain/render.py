@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from lstmshape.explain.blocks import (
@@ -195,20 +195,30 @@ class _Text:
 
     def stacked(self, table: Table, indent: int) -> Iterator[str]:
         """A table that is too wide: each row below the other, a line a cell."""
-        for number, row in enumerate(table.rows):
-            if row[0]:
-                yield from [""] if number else []
-                yield from self.prose(row[0], indent)
-            for header, cell in zip(table.headers[1:], row[1:], strict=True):
-                if cell:
-                    label = f"{header}: " if header else ""
-                    yield from self.prose(label + cell, indent + 2)
+        for number, group in enumerate(_grouped(table.rows)):
+            yield from [""] if number else []
+            yield from self.prose(group[0][0], indent)
+            for column, header in enumerate(table.headers[1:], 1):
+                label = f"{header}: " if header else ""
+                for row in group:
+                    yield from self.prose(label + row[column], indent + 2) if row[column] else []
 
     def related(self, page: Page) -> Iterator[str]:
         room = INDENT + max(width(word) for word, _ in page.related) + 2
         for word, title in page.related:
             first = (" " * INDENT + word).ljust(room)
             yield from self.prose(title, room, first) if title else [first]
+
+
+def _grouped(rows: Sequence[tuple[str, ...]]) -> list[list[tuple[str, ...]]]:
+    """Rows with those that go on where another began: their first cell is empty."""
+    groups: list[list[tuple[str, ...]]] = []
+    for row in rows:
+        if row[0] or not groups:
+            groups.append([row])
+        else:
+            groups[-1].append(row)
+    return groups
 
 
 def _without(table: Table, columns: tuple[int, ...]) -> Table:

@@ -11,6 +11,7 @@ from lstmshape.explain.blocks import Block, Code, Paragraph, Table
 from lstmshape.explain.demos.shown import Sizes, apart, lines, number, shape_text, vector
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.numerics import Array, pattern, run, softmax, weights_for
+from lstmshape.render.base import counted
 
 
 class Recipe(NamedTuple):
@@ -153,7 +154,7 @@ def masked(numbers: Numbers) -> Iterator[Block]:
     yield sizes.said(f"A sequence of {real} steps, padded with zeros to {sizes.steps}:")
     yield lines(
         [
-            (f"the {real} steps alone", vector(short[0])),
+            (f"the {counted(real, 'step')} alone", vector(short[0])),
             ("padded, with its mask", vector(with_mask[0])),
             ("padded, without a mask", vector(without[0])),
         ]
