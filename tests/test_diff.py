@@ -26,6 +26,15 @@ def lstm(units: int = 3, **more: Any) -> dict[str, Any]:
     return {"LSTM": {"units": units, **more}}
 
 
+def nested(*layers: Any) -> dict[str, Any]:
+    return {"Sequential": {"layers": list(layers)}}
+
+
+def heads(count: int) -> dict[str, Any]:
+    given = {"head_dim": 2, "num_query_heads": count, "num_key_value_heads": 1}
+    return {"GroupQueryAttention": given, "inputs": ["input", "input"]}
+
+
 #: A, B, what the layers of B (and those removed) are, the layers that do not load, left unused
 CASES = {
     "the same": (model(lstm(), DENSE), model(lstm(), DENSE), "same same same", [], []),
@@ -65,6 +74,37 @@ CASES = {
         model({"Dense": {"units": 7}}, lstm(return_sequences=True), lstm(name="last")),
         "same added changed same", ["dense", "lstm"], [],
     ),
+    "a layer in a model": (
+        model(nested(lstm(return_sequences=True), lstm()), DENSE),
+        model(nested(lstm(return_sequences=True), lstm(4)), DENSE),
+        "same changed same changed changed", ["sequential/lstm_1", "dense"], [],
+    ),
+    "the order in a model": (
+        model(nested({"Flatten": None}, {"Dense": {"units": 3}}, {"BatchNormalization": None})),
+        model(nested({"Flatten": None}, {"BatchNormalization": None}, {"Dense": {"units": 3}})),
+        "same changed same changed same", ["sequential/batch_normalization"], [],
+    ),
+    "a model taken apart": (
+        model(nested(lstm(return_sequences=True), lstm()), DENSE),
+        model(lstm(return_sequences=True), lstm(), DENSE),
+        "same added added removed removed removed same", ["lstm", "lstm_1"],
+        ["sequential/lstm", "sequential/lstm_1"],
+    ),
+    "a dropout more": (
+        model(lstm(), DENSE), model(lstm(dropout=0.2), {"Dropout": {"rate": 0.5}}, DENSE),
+        "same changed added same", [], [],
+    ),
+    "out of its wrapper": (
+        model({"TimeDistributed": {"layer": DENSE}}), model(DENSE), "same added removed",
+        ["dense"], ["time_distributed"],
+    ),
+    "grouped heads": (
+        model(heads(2)), model(heads(4)), "same changed", ["grouped_query_attention"], [],
+    ),
+    "frozen": (
+        model({"BatchNormalization": None}, DENSE),
+        model({"BatchNormalization": {"trainable": False}}, DENSE), "same changed same", [], [],
+    ),
     "bidirectional": (
         model({"Bidirectional": {"layer": lstm()}}), model({"Bidirectional": {"layer": lstm(2)}}),
         "same changed", ["bidirectional"], [],
@@ -77,9 +117,18 @@ def test_matches_and_weights(name: str) -> None:
     a, b, kinds, problems, unused = CASES[name]
     found = compare(judge(a), judge(b))
     assert " ".join(pair.kind for pair in found.pairs) == kinds
-    assert [problem.layer for problem in found.problems] == problems
-    assert found.unused == unused
-    assert found.loads is (not problems)
+    assert [problem.layer for problem in found.loading.problems] == problems
+    assert found.loading.unused == unused
+    assert found.loading.loads is (not problems)
+
+
+#: a file, how it is loaded, and what `diff` says of that
+WAYS: dict[str, tuple[dict[str, Any], str]] = {
+    "m.weights.h5": ({}, "loading"),
+    "m.keras": ({}, "loading"),
+    "m.h5": ({}, "h5_in_order"),
+    "m.hdf5": ({"by_name": True}, "h5_by_name"),
+}
 
 
 # of Keras itself, where it saves weights under NumPy 2
@@ -87,18 +136,38 @@ def test_matches_and_weights(name: str) -> None:
 @pytest.mark.filterwarnings("ignore::UserWarning")
 @pytest.mark.parametrize("name", CASES)
 def test_keras_loads_what_diff_says(name: str, tmp_path: Path) -> None:
+    """Weights are really saved from A, and loaded into B in all the ways that Keras has."""
     import_keras()
-    a, b, _, problems, _ = CASES[name]
-    path = tmp_path / "saved.weights.h5"
-    build(a).save_weights(path)
-    target = build(b)
-    if problems:
-        with pytest.raises(
-            ValueError, match=r"expected|mismatch|objects could not be loaded|shape"
-        ):
-            target.load_weights(path)
-    else:
-        target.load_weights(path)
+    a, b, *_ = CASES[name]
+    found = compare(judge(a), judge(b))
+    source, target = build(a), build(b)
+    for file, (how, said) in WAYS.items():
+        path = tmp_path / file
+        if ".weights." in file:
+            source.save_weights(path)
+        else:
+            source.save(path)
+        loading = getattr(found, said)
+        before = {weight.path: weight.numpy() for weight in target.weights}
+        if not loading.loads:
+            with pytest.raises(ValueError, match=r"expected|mismatch|could not be loaded|shape"):
+                target.load_weights(path, **how)
+            continue
+        target.load_weights(path, **how)
+        for layer in loading.unset:
+            for weight in target.get_layer(layer).weights:
+                assert (weight.numpy() == before[weight.path]).all()
+
+
+def test_names_that_are_passed_over() -> None:
+    a, b, *_ = CASES["swapped names"]
+    found = compare(judge(a), judge(b))
+    assert found.loading.moved == [("b", "a"), ("a", "b")]
+    assert found.h5_in_order.moved == [("b", "a"), ("a", "b")]
+    assert found.h5_by_name.moved == []
+    added = compare(*map(judge, CASES["added"][:2]))
+    assert added.h5_by_name.unset == ["dense"]
+    assert [problem.layer for problem in added.h5_in_order.problems] == ["the model"]
 
 
 def test_layers_are_in_the_order_of_keras() -> None:
@@ -116,7 +185,7 @@ def test_layers_are_in_the_order_of_keras() -> None:
         "outputs": ["sum", "both"],
     }
     case = judge(tree)
-    ours = [case.graph.nodes[index].name for index in keras_order(case)]
+    ours = [case.graph.nodes[index].name for index in keras_order(case.flow)]
     assert ours == [layer.name for layer in build(tree).layers]
 
 
@@ -142,6 +211,7 @@ def test_the_command(
     assert found["weights"]["load"] is False
     assert found["layers"][1]["arguments"] == {"units": [3, 4]}
     assert found["layers"][2]["a"]["shapes"] == [["batch", 2]]
+    assert found["weights"]["h5"]["by_name"]["problems"][0]["layer"] == "lstm"
     _write(tmp_path, "c.yaml", [1])
     assert call(["diff", a, "c.yaml"]) == 2
     assert call(["diff", a]) == 2

@@ -33,4 +33,4 @@ def command(
     assert b.case is not None
     found = compare(a.case, b.case)
     put(as_json(a, b, found) if format == "json" else table(a, b, found), None)
-    return 0 if found.loads else 1
+    return 0 if found.loading.loads else 1

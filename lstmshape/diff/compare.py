@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal, NamedTuple
+from collections.abc import Sequence
+from typing import Literal, NamedTuple
 
 from lstmshape.case import Case
+from lstmshape.diff.loading import Loading, by_name, in_order, of_archive
 from lstmshape.diff.rows import Row, rows_of
-from lstmshape.naming import snake_case
 
 Kind = Literal["same", "changed", "renamed", "added", "removed"]
 
@@ -16,6 +17,8 @@ class Pair(NamedTuple):
 
     a: Row | None
     b: Row | None
+    #: how many models it stands in, inside the outermost
+    depth: int = 0
 
     @property
     def kind(self) -> Kind:
@@ -23,44 +26,64 @@ class Pair(NamedTuple):
             return "added"
         if self.b is None:
             return "removed"
-        if self.a._replace(name="") != self.b._replace(name=""):
+        if _nameless(self.a) != _nameless(self.b):
             return "changed"
         return "same" if self.a.name == self.b.name else "renamed"
-
-
-class Problem(NamedTuple):
-    """A layer of B whose weights would not load from a file of A."""
-
-    layer: str
-    #: the layer of A whose weights Keras would give it; None where the file has none
-    source: str | None
-    reason: str
-    #: each weight's name, and its shapes in A and in B
-    weights: tuple[tuple[str, tuple[int, ...] | None, tuple[int, ...] | None], ...]
 
 
 class Comparison(NamedTuple):
     """What `diff` shows."""
 
+    #: the layers of a model inside follow it
     pairs: list[Pair]
-    problems: list[Problem]
-    #: layers of A whose weights nothing in B asks for
-    unused: list[str]
-
-    @property
-    def loads(self) -> bool:
-        return not self.problems
+    #: of a `.keras` or `.weights.h5` file of A in B
+    loading: Loading
+    #: of an `.h5` file, as Keras loads it by default, and with `by_name=True`
+    h5_in_order: Loading
+    h5_by_name: Loading
 
 
 def compare(a: Case, b: Case) -> Comparison:
     """Two models side by side; they may have errors, whose layers then count as not loading."""
-    left, right = rows_of(a), rows_of(b)
-    problems, unused = _loading(left, right)
-    return Comparison(_matched(left, right), problems, unused)
+    left, right = rows_of(a.flow), rows_of(b.flow)
+    return Comparison(
+        _matched(left, right, 0),
+        of_archive(left, right),
+        in_order(left, right),
+        by_name(left, right),
+    )
 
 
-def _matched(left: list[Row], right: list[Row]) -> list[Pair]:
+def _nameless(row: Row) -> Row:
+    """A layer whatever it, and what is in it, is called."""
+    weights = tuple(weight._replace(name="") for weight in row.weights) if row.inner else None
+    inner = tuple(map(_nameless, row.inner))
+    return row._replace(name="", inner=inner, weights=row.weights if weights is None else weights)
+
+
+def _matched(left: Sequence[Row], right: Sequence[Row], depth: int) -> list[Pair]:
     """Pairs by name, then by class in order; in the order of B, removed ones where they stood."""
+    partner = _partners(left, right)
+    free = [n for n in range(len(left)) if n not in partner.values()]
+    pairs: list[Pair] = []
+    for n, row in enumerate(right):
+        before = partner.get(n)
+        while before is not None and free and free[0] < before:
+            pairs += _pair(left[free.pop(0)], None, depth)
+        pairs += _pair(None if before is None else left[before], row, depth)
+    for n in free:
+        pairs += _pair(left[n], None, depth)
+    return pairs
+
+
+def _pair(a: Row | None, b: Row | None, depth: int) -> list[Pair]:
+    """A pair, and behind it those of the layers in it."""
+    inner = _matched(a.inner if a else (), b.inner if b else (), depth + 1)
+    return [Pair(a, b, depth), *inner]
+
+
+def _partners(left: Sequence[Row], right: Sequence[Row]) -> dict[int, int]:
+    """By the number of a layer of B that of the layer of A that it became."""
     partner: dict[int, int] = {}
     names = {row.name: n for n, row in enumerate(left)}
     for n, row in enumerate(right):
@@ -73,90 +96,8 @@ def _matched(left: list[Row], right: list[Row]) -> list[Pair]:
             if twin is not None:
                 partner[n] = twin
                 free.remove(twin)
-    pairs: list[Pair] = []
-    for n, row in enumerate(right):
-        before = partner.get(n)
-        while before is not None and free and free[0] < before:
-            pairs.append(Pair(left[free.pop(0)], None))
-        pairs.append(Pair(None if before is None else left[before], row))
-    return pairs + [Pair(left[n], None) for n in free]
+    return partner
 
 
 def _is_input(row: Row) -> bool:
     return row.class_name == "InputLayer"
-
-
-# -- loading ------------------------------------------------------------------------------------
-
-
-def _loading(left: list[Row], right: list[Row]) -> tuple[list[Problem], list[str]]:
-    """What happens when B loads `.keras` weights of A.
-
-    Keras looks for the weights of the second LSTM of B under `lstm_1`, whatever the layers are
-    called: the same class, counted in the order of `model.layers`. What is left over in the file
-    is passed over in silence.
-    """
-    saved = _keyed(left)
-    problems = []
-    asked = set()
-    for key, row in _keyed(right).items():
-        source = saved.get(key)
-        asked.add(key)
-        problem = _problem(row, source)
-        if problem is not None:
-            problems.append(problem)
-    unused = [row.name for key, row in saved.items() if key not in asked and row.weights]
-    return problems, unused
-
-
-def _keyed(rows: list[Row]) -> dict[str, Row]:
-    """The layers by the names that Keras gives them in a file of weights."""
-    counts: dict[str, int] = {}
-    found = {}
-    for row in rows:
-        base = snake_case(row.class_name)
-        count = counts.get(base, 0)
-        counts[base] = count + 1
-        found[f"{base}_{count}" if count else base] = row
-    return found
-
-
-def _problem(row: Row, source: Row | None) -> Problem | None:
-    if not row.known:
-        return Problem(row.name, None, "Keras does not build it", ())
-    if source is not None and not source.known:
-        return Problem(row.name, source.name, "Keras does not build what would be saved", ())
-    if source is None:
-        if not row.weights:
-            return None
-        reason = f"no weights are saved for one more `{row.class_name}`"
-        return Problem(row.name, None, reason, _weights(None, row))
-    ours = [weight.shape for weight in row.weights]
-    theirs = [weight.shape for weight in source.weights]
-    if ours == theirs:
-        return None
-    if len(ours) != len(theirs):
-        reason = f"it has {_counted(len(ours))}, and {_counted(len(theirs))} saved"
-    else:
-        names = [
-            weight.name for weight, shape in zip(row.weights, theirs, strict=True)
-            if weight.shape != shape
-        ]  # fmt: skip
-        reason = f"{', '.join(names)}: saved with another shape"
-    return Problem(row.name, source.name, reason, _weights(source, row))
-
-
-def _counted(number: int) -> str:
-    return f"{number} weight{'' if number == 1 else 's'}"
-
-
-def _weights(a: Row | None, b: Row) -> tuple[Any, ...]:
-    """Name by name, the shapes of what differs."""
-    theirs = {weight.name: weight.shape for weight in a.weights} if a is not None else {}
-    ours = {weight.name: weight.shape for weight in b.weights}
-    names = [*ours, *(name for name in theirs if name not in ours)]
-    return tuple(
-        (name, theirs.get(name), ours.get(name))
-        for name in names
-        if theirs.get(name) != ours.get(name)
-    )

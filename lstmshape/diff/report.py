@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from lstmshape.diff.compare import Comparison, Pair, Problem
+from lstmshape.diff.compare import Comparison, Pair
+from lstmshape.diff.loading import Loading, Problem
 from lstmshape.diff.rows import Row
 from lstmshape.dims import Shape
 from lstmshape.pipeline import FileReport
@@ -24,16 +25,46 @@ def table(a: FileReport, b: FileReport, found: Comparison) -> str:
     lines = [f"{escape(a.path)} -> {escape(b.path)}", "", _line(("", *_HEAD), widths)]
     for pair, row in zip(found.pairs, cells, strict=True):
         lines.append(_line(row, widths))
-        lines += [f"      {text}" for text in _changed_arguments(pair)]
+        indent = " " * (6 + 2 * pair.depth)
+        lines += [f"{indent}{text}" for text in _changed_arguments(pair)]
     lines += ["", *_total(found), ""]
-    if found.loads:
-        lines.append("Weights saved from the first load into the second.")
-    else:
-        lines.append("Weights saved from the first do not load into the second:")
-        lines += [line for problem in found.problems for line in _problem_lines(problem)]
-    if found.unused:
-        lines.append(f"Left unused: {', '.join(map(escape, found.unused))}.")
+    verb = "load" if found.loading.loads else "do not load"
+    end = "." if found.loading.loads else ":"
+    lines.append(f"Weights saved from the first {verb} into the second{end}")
+    lines += [line for problem in found.loading.problems for line in _problem_lines(problem)]
+    lines += _silent(found.loading)
+    for how, loading in (("in order", found.h5_in_order), ("by name", found.h5_by_name)):
+        lines.append(_old_line(how, loading))
     return "\n".join(lines) + "\n"
+
+
+def _silent(loading: Loading) -> list[str]:
+    """What Keras does without a word."""
+    lines = []
+    if loading.moved:
+        lines.append(f"By class and order: {', '.join(_moved(loading))}.")
+    if loading.unused:
+        lines.append(f"Left unused: {', '.join(map(escape, loading.unused))}.")
+    return lines
+
+
+def _moved(loading: Loading) -> list[str]:
+    return [f"{escape(layer)} gets those of {escape(source)}" for layer, source in loading.moved]
+
+
+def _old_line(how: str, loading: Loading) -> str:
+    """The same in one line, for an old `.h5` file."""
+    start = f"An .h5 file, loaded {how},"
+    if loading.problems:
+        first, *more = loading.problems
+        rest = f" (and {len(more)} more)" if more else ""
+        return f"{start} does not: {escape(first.layer)}: {escape(first.reason)}{rest}."
+    said = _moved(loading)
+    if loading.unset:
+        said.append(f"nothing is loaded for {', '.join(map(escape, loading.unset))}")
+    if loading.unused:
+        said.append(f"left unused: {', '.join(map(escape, loading.unused))}")
+    return f"{start} does{', but ' if said else ''}{'; '.join(said)}."
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
@@ -48,6 +79,7 @@ def _cells(pair: Pair) -> tuple[str, ...]:
         _both(*(None if row is None else say(row) for row in (a, b)))
         for say in (_name, _class, _shapes, _params)
     ]
+    columns[0] = "  " * pair.depth + columns[0]
     return (_MARKS[pair.kind], *columns)
 
 
@@ -95,8 +127,9 @@ def _value(value: Any) -> str:
 
 
 def _total(found: Comparison) -> list[str]:
-    a = sum(pair.a.params for pair in found.pairs if pair.a is not None)
-    b = sum(pair.b.params for pair in found.pairs if pair.b is not None)
+    outer = [pair for pair in found.pairs if not pair.depth]
+    a = sum(pair.a.params for pair in outer if pair.a is not None)
+    b = sum(pair.b.params for pair in outer if pair.b is not None)
     return [f"params: {a:,} -> {b:,}" if a != b else f"params: {a:,}"]
 
 
@@ -120,27 +153,39 @@ def as_json(a: FileReport, b: FileReport, found: Comparison) -> str:
     layers = [
         {
             "change": pair.kind,
+            "depth": pair.depth,
             "a": _row(pair.a),
             "b": _row(pair.b),
             "arguments": {key: list(values) for key, values in _arguments(pair).items()},
         }
         for pair in found.pairs
     ]
-    problems = [
-        {
-            "layer": problem.layer, "from": problem.source, "reason": problem.reason,
-            "weights": [{"name": name, "a": a_, "b": b_} for name, a_, b_ in problem.weights],
-        }
-        for problem in found.problems
-    ]  # fmt: skip
     whole = {
         "version": VERSION,
         "a": {"path": a.path, "name": a.name},
         "b": {"path": b.path, "name": b.name},
         "layers": layers,
-        "weights": {"load": found.loads, "problems": problems, "unused": found.unused},
+        "weights": {
+            **_loading(found.loading),
+            "h5": {"in_order": _loading(found.h5_in_order), "by_name": _loading(found.h5_by_name)},
+        },
     }
     return json.dumps(whole, indent=1) + "\n"
+
+
+def _loading(loading: Loading) -> dict[str, Any]:
+    problems = [
+        {
+            "layer": problem.layer, "from": problem.source, "reason": problem.reason,
+            "weights": [{"name": name, "a": a_, "b": b_} for name, a_, b_ in problem.weights],
+        }
+        for problem in loading.problems
+    ]  # fmt: skip
+    moved = [{"layer": layer, "from": source} for layer, source in loading.moved]
+    return {
+        "load": loading.loads, "problems": problems, "unused": loading.unused,
+        "unset": loading.unset, "moved": moved,
+    }  # fmt: skip
 
 
 def _row(row: Row | None) -> dict[str, Any] | None:

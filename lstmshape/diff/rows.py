@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from lstmshape.case import Case
 from lstmshape.dims import Shape
+from lstmshape.flow import Flow
 from lstmshape.graph import Node
 from lstmshape.layers.base import Layer, Weight
+from lstmshape.naming import snake_case
 
 
 class Row(NamedTuple):
@@ -22,31 +23,44 @@ class Row(NamedTuple):
     arguments: dict[str, Any]
     #: whether Keras makes it
     known: bool
+    #: what Keras calls the class in a file of weights
+    saved_as: str
+    #: the layers of a model inside
+    inner: tuple[Row, ...] = ()
 
     @property
     def params(self) -> int:
         return sum(weight.size for weight in self.weights)
 
 
-def rows_of(case: Case) -> list[Row]:
+def rows_of(flow: Flow) -> list[Row]:
     """The inputs, and each layer once, in the order in which Keras's model lists its layers."""
     calls: dict[int, list[Node]] = {}
-    for node in case.graph.nodes:
+    for node in flow.graph.nodes:
         calls.setdefault(node.base, []).append(node)
-    return [_row(case, calls[base]) for base in keras_order(case) if base in calls]
+    return [_row(flow, calls[base]) for base in keras_order(flow) if base in calls]
 
 
-def _row(case: Case, nodes: list[Node]) -> Row:
+def _row(flow: Flow, nodes: list[Node]) -> Row:
     first = nodes[0]
-    shapes: list[Shape | None] = [t.shape for node in nodes for t in case.call(node).outputs]
+    found = [flow.calls[node.index] for node in nodes]
+    shapes: list[Shape | None] = [tensor.shape for call in found for tensor in call.outputs]
     if first.input is not None:
-        return Row(first.name, "InputLayer", tuple(shapes or [None]), (), {}, True)
-    layer = first.layer
-    name = str(layer.name) if layer is not None else first.name
+        return Row(first.name, "InputLayer", tuple(shapes or [None]), (), {}, True, "input_layer")
+    layer, inner = first.layer, found[0].inner
     class_name = layer.class_name if layer is not None else _written(first)
-    known = all(case.call(node).status == "ok" for node in nodes)
-    weights = tuple(case.call(first).weights)
-    return Row(name, class_name, tuple(shapes or [None]), weights, _arguments(layer), known)
+    return Row(
+        name=str(layer.name) if layer is not None else first.name,
+        class_name=class_name,
+        shapes=tuple(shapes or [None]),
+        weights=tuple(found[0].weights),
+        arguments=_arguments(layer),
+        known=all(call.status == "ok" for call in found),
+        saved_as=layer.base_name() if layer is not None else snake_case(class_name),
+        inner=tuple(row for row in rows_of(inner) if row.saved_as != "input_layer")
+        if inner is not None
+        else (),
+    )
 
 
 def _written(node: Node) -> str:
@@ -73,14 +87,14 @@ def _is_plain(value: Any) -> bool:
     return value is None or isinstance(value, (bool, int, float, str))
 
 
-def keras_order(case: Case) -> list[int]:
+def keras_order(flow: Flow) -> list[int]:
     """The nodes that own the layers, as `keras.Model.layers` has them: by depth, then as met.
 
     Depth counts calls to the outputs, and layers are met from the outputs on. What no output
     depends on is in no model; where errors hide what depends on what, it comes last.
     """
-    graph = case.graph
-    order, met = _traversed(case)
+    graph = flow.graph
+    order, met = _traversed(flow)
     depths: dict[int, int] = {}
     of_layer: dict[int, int] = {}
     for index in reversed(order):
@@ -93,18 +107,18 @@ def keras_order(case: Case) -> list[int]:
         if index not in of_layer:
             of_layer[index], met[index] = 0, -1
     found = sorted(of_layer, key=lambda base: (-of_layer[base], met[base]))
-    if not case.flow.ok:
+    if not flow.ok:
         found += [node.index for node in graph.nodes if node.base not in of_layer]
     return found
 
 
-def _traversed(case: Case) -> tuple[list[int], dict[int, int]]:
+def _traversed(flow: Flow) -> tuple[list[int], dict[int, int]]:
     """The nodes from inputs to outputs, depth first; and which layer was met as the how-manieth."""
-    nodes, order = case.graph.nodes, list[int]()
+    nodes, order = flow.graph.nodes, list[int]()
     met: dict[int, int] = {}
     done: set[int] = set()
     open_: set[int] = set()
-    waiting = [(value.node, False) for _, value in reversed(case.graph.outputs)]
+    waiting = [(value.node, False) for _, value in reversed(flow.graph.outputs)]
     while waiting:
         index, left = waiting.pop()
         if left:
