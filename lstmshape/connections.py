@@ -37,7 +37,8 @@ def _circles(flow: Flow) -> Iterator[Fact]:
         tensor: index
         for index in graph.circular
         if flow.calls[index].status == "ok"
-        for tensor in same[index]
+        for number, tensor in enumerate(same[index])
+        if tensor != (index, number)
     }
     found = {ringed[tensor] for tensor in _outputs_of(flow, same) if tensor in ringed}
     for index in graph.reached():
@@ -60,8 +61,19 @@ def _tensors(flow: Flow) -> list[list[tuple[int, int]]]:
     circular = set(flow.graph.circular)
     for index in flow.graph.order:
         if index in circular and flow.calls[index].status == "ok":
-            same[index] = list(_reads(same, flow.graph.nodes[index]))
+            reads = list(_reads(same, flow.graph.nodes[index]))
+            same[index] = [
+                same[index][n] if cast else tensor
+                for n, (tensor, cast) in enumerate(zip(reads, _casts(flow, index), strict=False))
+            ]
     return same
+
+
+def _casts(flow: Flow, index: int) -> list[bool]:
+    """Of which tensors a call makes its own, since they come in another dtype."""
+    call = flow.calls[index]
+    pairs = zip(call.tensors, call.outputs, strict=True)
+    return [given.dtype != out.dtype for given, out in pairs]
 
 
 def _reads(same: list[list[tuple[int, int]]], node: Node) -> Iterator[tuple[int, int]]:
