@@ -179,6 +179,10 @@ def sources(text: str, layer: str, output: int, axis: int) -> set[str]:
 
 
 CONV = "input: [T, 16]\nlayers:\n  - Conv1D: {filters: 8, kernel_size: 3}\n"
+RESHAPED = (
+    "input: [12, 6]\nlayers:\n  - Reshape: {target_shape: [8, 9]}\n"
+    "  - Reshape: {target_shape: [-1, 3]}\n"
+)
 JOIN = (
     "inputs: {a: [5, 8], b: [5, 3]}\nlayers:\n  - Concatenate: {}\n    inputs: [a, b]\n"
     "  - Bidirectional: {layer: {GRU: {units: 7}}}\n  - RepeatVector: {n: 6}\n"
@@ -198,6 +202,9 @@ JOIN = (
         (JOIN, "concatenate", 2, {"0.2", "1.2"}),
         (JOIN, "bidirectional", 1, {"units", "merge_mode"}),
         (JOIN, "repeat_vector", 1, {"n"}),
+        (RESHAPED, "reshape", 1, {"target_shape"}),
+        (RESHAPED, "reshape", 2, {"target_shape"}),
+        (RESHAPED, "reshape_1", 1, {"target_shape", "0.1"}),
         (JOIN, "repeat_vector", 2, {"0.1"}),
     ],
 )

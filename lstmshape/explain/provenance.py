@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator, Sequence
+from math import prod
 from typing import Any, NamedTuple
 
 from lstmshape.case import Case, judge
@@ -232,7 +233,11 @@ def _others(value: Any) -> list[Any]:
     if type(value) is int:
         return [value + 1]
     if _is_size(value):
-        return [[item + 1 for item in value], [value[0] + 1, *value[1:]]]
+        # where only the product may not change (a Reshape), another layout of the same
+        whole = value[0] if value[0] < 0 else prod(value)
+        alone = [whole, *[1] * (len(value) - 1)]
+        rest = [size if size < 0 else 1 for size in value]
+        return [[item + 1 for item in value], [value[0] + 1, *value[1:]], alone, rest]
     if isinstance(value, str):
         return [other for other in _CHOICES.get(value, ()) if other != value]
     return []
