@@ -32,6 +32,7 @@ class _Gated(Recurrent):
         features = shared.step_features(ctx, x, f"{self.cell}/kernel")
         made = shared.gate_weights(self, features, f"{self.cell}/")
         if self.stateful:
+            ctx.fillable(self, made)  # the states come behind the weights
             shared.check_stateful(ctx, x)
         return made
 
@@ -64,6 +65,12 @@ class _Gated(Recurrent):
             faults = " and ".join(self.cudnn_faults())
             if faults:
                 ctx.warn(FailsWhenRun(wants="what cuDNN can do, as `use_cudnn` says", gets=faults))
+        dropout, by_step = getattr(self, "dropout", 0), getattr(self, "recurrent_dropout", 0)
+        slow = getattr(self, "implementation", 2) == 1 and getattr(self, "use_cudnn", False)
+        if slow and dropout > 0 and not by_step:
+            # Keras then drops of the whole sequence at once, with a mask for each gate
+            gets = f"`dropout` {dropout} with `implementation` 1"
+            ctx.warn(FailsWhenRun(wants="`implementation` 2 to train with `dropout`", gets=gets))
 
 
 class LSTM(_Gated):
@@ -307,6 +314,7 @@ class RNN(Recurrent):
         shared.step_features(ctx, x, "kernel")
         made = ctx.inner_weights(self.one, (x[0], *x[2:]))
         if self.stateful:
+            ctx.fillable(self, made)  # the states come behind the weights
             shared.check_stateful(ctx, x)
         return made
 

@@ -275,6 +275,8 @@ def _copy(layer: Any, prefix: str, **changes: Any) -> Layer:
     """The layer made again from its arguments, under a name with a prefix."""
     if isinstance(layer, Recurrent):
         changes["zero_output_for_mask"] = layer.return_sequences
+        if "implementation" in layer.arguments:  # what Keras does not save, a copy does not have
+            changes["implementation"] = layer.defaults["implementation"]
     name = prefix + str(layer.name).removeprefix(prefix)
     made: Layer = type(layer)(**{**vars(layer), **changes, "name": name})
     return made
