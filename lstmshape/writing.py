@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import tempfile
+from contextlib import suppress
 
 from lstmshape.errors import CannotRun
 
@@ -16,9 +17,10 @@ class CannotWrite(CannotRun):
 def replace_file(path: str, data: bytes, expected: bytes | None = None) -> None:
     """Put `data` in place of what `path` holds. Raises `CannotWrite`; then nothing has changed.
 
-    A symbolic link stays, and its target is replaced; the mode stays. `expected` is what was read
-    before: a file that holds anything else by now is left alone. What is no regular file (a pipe,
-    a terminal) is written to as it is.
+    A symbolic link stays, and its target is replaced; mode, owner and attributes stay as far as the
+    system lets them. Of a file with several names (hard links) the others keep the old bytes.
+    `expected` is what was read before: a file that holds anything else by now is left alone. What
+    is no regular file (a pipe, a terminal) is written to as it is.
     """
     try:
         mode = _mode(path)
@@ -60,6 +62,9 @@ def _replace(target: str, data: bytes, mode: int | None, expected: bytes | None,
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
+        if mode is not None:
+            _hand_over(target, beside)
+        # after a change of the owner, which takes bits away
         os.chmod(beside, stat.S_IMODE(mode) if mode is not None else 0o666 & ~_umask())
         if expected is not None:
             _unchanged(target, path, mode, expected)
@@ -68,6 +73,22 @@ def _replace(target: str, data: bytes, mode: int | None, expected: bytes | None,
         # also after Ctrl-C: nothing may be left lying about
         os.unlink(beside)
         raise
+
+
+def _hand_over(target: str, beside: str) -> None:
+    """The owner, the group and the attributes (access lists, labels) of a file to another one.
+
+    Root keeps them all, as in a container that works on somebody's folder; others what they may.
+    """
+    found = os.stat(target)
+    mine = os.stat(beside)
+    if hasattr(os, "chown") and (found.st_uid, found.st_gid) != (mine.st_uid, mine.st_gid):
+        with suppress(OSError):
+            os.chown(beside, found.st_uid, found.st_gid)
+    if hasattr(os, "listxattr"):
+        with suppress(OSError):
+            for name in os.listxattr(target):
+                os.setxattr(beside, name, os.getxattr(target, name))
 
 
 def _umask() -> int:

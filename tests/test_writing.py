@@ -117,3 +117,36 @@ def test_what_is_no_file_is_written_to_as_it_is() -> None:
     finally:
         os.close(reader)
         os.close(writer)
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root gives away")
+def test_the_owner_stays(tmp_path: Path) -> None:
+    """As in a container that runs as root on the files of whoever started it."""
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"old")
+    path.chmod(0o640)
+    os.chown(path, 12345, 23456)
+    replace_file(str(path), b"new", b"old")
+    found = path.stat()
+    assert (path.read_bytes(), found.st_uid, found.st_gid) == (b"new", 12345, 23456)
+    assert stat.S_IMODE(found.st_mode) == 0o640
+
+
+def test_attributes_stay(tmp_path: Path) -> None:
+    path = tmp_path / "a.yaml"
+    path.write_bytes(b"old")
+    try:
+        os.setxattr(path, "user.said", b"by me")
+    except (AttributeError, OSError):
+        pytest.skip("there are no attributes here")
+    replace_file(str(path), b"new", b"old")
+    assert os.getxattr(path, "user.said") == b"by me"
+
+
+def test_of_two_names_the_other_keeps_the_old_bytes(tmp_path: Path) -> None:
+    path, other = tmp_path / "a.yaml", tmp_path / "b.yaml"
+    path.write_bytes(b"old")
+    os.link(path, other)
+    replace_file(str(path), b"new", b"old")
+    assert (path.read_bytes(), other.read_bytes()) == (b"new", b"old")
+    assert sorted(os.listdir(tmp_path)) == ["a.yaml", "b.yaml"]
