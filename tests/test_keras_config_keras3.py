@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import io
 import json
 import warnings
@@ -18,6 +19,7 @@ from quick_keras import lazy_weights, remembered_signatures
 
 from lstmshape.export import export
 from lstmshape.frontends import read
+from lstmshape.frontends.keras_compile import COMMON, OPTIMIZERS
 from lstmshape.keras import build
 from lstmshape.keras.names import fresh_names
 from lstmshape.source import Place
@@ -103,6 +105,45 @@ def test_an_h5_file_without_h5py(monkeypatch: pytest.MonkeyPatch) -> None:
     report = report_of("m.h5", b"\x89HDF\r\n\x1a\n" + b"\0" * 100)
     assert len(report.diagnostics) == 1
     assert "needs h5py: pip install 'lstmshape[h5]'" in report.diagnostics[0].message
+
+
+# -- what it was compiled with --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", OPTIMIZERS)
+def test_optimizers_are_those_of_keras(name: str) -> None:
+    parameters = inspect.signature(getattr(keras.optimizers, name).__init__).parameters.values()
+    said = {p.name: p.default for p in parameters if p.default is not p.empty}
+    assert {**COMMON, **OPTIMIZERS[name]} == {k: v for k, v in said.items() if k != "name"}
+
+
+SCHEDULE = {"ExponentialDecay": {"initial_learning_rate": 0.1, "decay_steps": 9, "decay_rate": 0.5}}
+COMPILED: dict[str, dict[str, Any]] = {
+    "settings": {
+        "optimizer": {"SGD": {"learning_rate": 0.5, "clipnorm": 1.0, "momentum": 0.9}},
+        "loss": {"price": "mean_squared_error", "kind": "categorical_crossentropy"},
+        "loss_weights": {"price": 1.0, "kind": 0.5},
+        "metrics": {"price": ["mae", "RootMeanSquaredError"], "kind": "accuracy"},
+    },
+    "a schedule": {
+        "optimizer": {"AdamW": {"learning_rate": SCHEDULE}},
+        "loss": ["mean_squared_error", {"CategoricalCrossentropy": {"from_logits": True}}],
+    },
+    "nothing unusual": {"optimizer": "rmsprop", "loss": "mean_squared_error", "metrics": ["mae"]},
+}
+
+
+# of Keras itself, where it saves a learning rate under NumPy 2
+@pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+@pytest.mark.parametrize("name", COMPILED)
+def test_what_it_was_compiled_with_comes_back(name: str) -> None:
+    tree = report_of("m.json", serialized(MODELS["two_inputs_and_outputs"]())).document.tree
+    model = build({**tree, "compile": COMPILED[name]}, compile=True)
+    found = report_of("m.json", model.to_json()).document.tree["compile"]
+    found["optimizer"] = json.loads(
+        json.dumps(found["optimizer"]).replace(', "staircase": false', "")
+    )
+    assert found == COMPILED[name]
 
 
 # -- custom classes -------------------------------------------------------------------------------
