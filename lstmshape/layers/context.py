@@ -260,7 +260,7 @@ class Context:
             made = Weights(layer.weights(self, x))
             # of these are those of inner layers
             del self.filled[before:]
-            self._fillable(layer, made)
+            self.fillable(layer, made)
         finally:
             self.layer = outer
         if outer is not None and outer is not layer:
@@ -269,7 +269,7 @@ class Context:
             return Weights(w._replace(trainable=False) for w in made)
         return made
 
-    def _fillable(self, layer: Layer, made: list[Weight]) -> None:
+    def fillable(self, layer: Layer, made: list[Weight]) -> None:
         """Keras fills each weight as it makes it: its initializer must suit shape and dtype."""
         if not made:
             return

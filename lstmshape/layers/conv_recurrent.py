@@ -121,6 +121,7 @@ class _ConvLSTM(Recurrent):
                 ctx.refuse(Unmet(wants=wants, gets=f"an open size, {dim}"))
         made = self._weights(self._features(ctx, x))
         if self.stateful:
+            ctx.fillable(self, made)  # the states come behind the weights
             shared.check_stateful(ctx, x)
             self._last(ctx, x)
         return [w._replace(name=f"conv_lstm_cell/{w.name}") for w in made]

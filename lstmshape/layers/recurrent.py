@@ -32,6 +32,7 @@ class _Gated(Recurrent):
         features = shared.step_features(ctx, x, f"{self.cell}/kernel")
         made = shared.gate_weights(self, features, f"{self.cell}/")
         if self.stateful:
+            ctx.fillable(self, made)  # the states come behind the weights
             shared.check_stateful(ctx, x)
         return made
 
@@ -313,6 +314,7 @@ class RNN(Recurrent):
         shared.step_features(ctx, x, "kernel")
         made = ctx.inner_weights(self.one, (x[0], *x[2:]))
         if self.stateful:
+            ctx.fillable(self, made)  # the states come behind the weights
             shared.check_stateful(ctx, x)
         return made
 

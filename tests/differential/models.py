@@ -125,6 +125,9 @@ class Models:
             else:
                 arguments[key] = argument_value(rng, argument, self.odd)
         self._mended(name, cls, arguments)
+        if name == "LayerNormalization" and arguments.get("axis") == []:
+            # over no axis at all Keras takes even several tensors: nobody writes that
+            del arguments["axis"]
         if rng.random() < 0.03:
             arguments["trainable"] = False
         if rng.random() < 0.04:
