@@ -144,6 +144,8 @@ class Layers:
         if argument is None:
             return raw is None
         default = argument.default
+        if raw is None and self.era < 3 and default is not None and not _suits(argument, None):
+            return True  # TensorFlow.js writes what nobody said
         return not argument.required and type(raw) is type(default) and bool(raw == default)
 
     def _argument(self, cls: type[Layer], old: str) -> str | None:
