@@ -64,9 +64,13 @@ class CollapsedSequenceRule(Rule):
         )
         x = case.call(lost.node).tensors
         if node.path and x and isinstance(x[0].shape[1], int):
-            repeat = {"RepeatVector": {"n": x[0].shape[1]}}
+            steps = x[0].shape[1]
+            repeat = {"RepeatVector": {"n": steps}}
+            why = (
+                "make it one step" if steps == 1 else f"repeat the vector for each of {steps} steps"
+            )
             yield Proposal(
-                f"repeat the vector for each of {x[0].shape[1]} steps: insert `RepeatVector`",
+                f"{why}: insert `RepeatVector`",
                 (Change("insert_layer", node.path, value=repeat),),
                 safe=False,
             )

@@ -100,7 +100,7 @@ def _one_step_input(case: Case, here: Fed) -> Iterator[Move]:
     if len(given) != len(here.shape) - 1:
         return
     new = [1, *given[1:]]
-    title = f"read a row as one step of {given[-1]} features: {inputs.says(new)}"
+    title = f"read a row as one step of {inputs.features(given[-1])}: {inputs.says(new)}"
     made = inputs.move(case, here.node, new, title, 1.35)
     change = fed.reshaped(case, here.array, [given[0], *new], "{x} = {x}[:, None]")
     if made is not None and change is not None:

@@ -96,6 +96,11 @@ def steps(count: Any) -> str:
     return "one step" if count == 1 else f"{count} steps"
 
 
+def features(count: Any) -> str:
+    """`one feature`, `8 features`, `F features`."""
+    return "one feature" if count == 1 else f"{words.value(count)} features"
+
+
 def _one_feature(shape: Sequence[Any]) -> str:
     if len(shape) == 2:
         return f"read a sample as {steps(shape[0])} of one feature: {says(shape)}"
@@ -123,7 +128,7 @@ def _guessed(case: Case, node: Node, more: int) -> Iterator[Move | None]:
 def _one_step(case: Case, node: Node, shape: WrittenShape) -> Move | None:
     """One step of all features; the data get the axis too."""
     new = [1, *shape]
-    title = f"read a sample as one step of {words.value(shape[0])} features: {says(new)}"
+    title = f"read a sample as one step of {features(shape[0])}: {says(new)}"
     made = move(case, node, new, title, 1.25)
     array = fed.array_of(case, node)
     if made is None or array is None or not fed.fit(fed.sizes(shape), array.shape[1:]):
@@ -156,8 +161,8 @@ def malformed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     for value, what, cost in (
         ([given], f"a vector of {given}", 1.0),
         ([given, 1], f"{steps(given)} of one feature", 1.1),
-        ([1, given], f"one step of {given} features", 1.2),
-        ([None, given], f"steps of {given} features", 1.25),
+        ([1, given], f"one step of {features(given)}", 1.2),
+        ([None, given], f"steps of {features(given)}", 1.25),
     ):
         title = f"say a shape, {what}: {says(value)}"
         yield Move(title, (Change("set_inputs", path, value=value),), cost)

@@ -153,7 +153,8 @@ def _same_features(case: Case, branch: Branch, size: int | None) -> Iterator[Mov
     new = entry(case, *_projection(len(branch.shape), size))
     made = between(case, link.value, link.reader, new)
     if made is not None:
-        title = f"project {words.name(link.node.name)} to {size} features: insert `{_class(new)}`"
+        wide = words.count(size, "feature")
+        title = f"project {words.name(link.node.name)} to {wide}: insert `{_class(new)}`"
         # to throw features away is meant less often than to have more
         yield Move(title, made, 1.25 if size >= (number(link.shape[-1]) or 0) else 1.32)
 

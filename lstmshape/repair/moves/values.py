@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from lstmshape.case import Case, entry_path
-from lstmshape.changes import Change
+from lstmshape.changes import Change, at
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.dims import product
 from lstmshape.repair.chain import above, number, passes_steps, sized_by
@@ -66,10 +66,29 @@ def bad(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
     entry, given = path[:-2], fact.given
     if diagnostic.place.part == "key" or len(path) < 3:
         return
+    if fact.class_name == "Bidirectional" and fact.argument == "backward_layer":
+        yield from _other_direction(case, path, given)
+        return
     for value, cost in _guesses(given):
         cost += _unlike_units(case, path, value) if fact.argument == "units" else 0.0
         title = f"set `{fact.argument}: {_written(value)}`"
         yield Move(title, (Change("set_argument", entry, fact.argument, value),), cost)
+
+
+def _other_direction(case: Case, path: tuple[str | int, ...], given: Any) -> Iterator[Move]:
+    """A backward layer becomes what it must be: it goes the other way, and gives as much."""
+    forward = at(case.tree, (*path[:-1], "layer"))
+    if not (isinstance(forward, dict) and isinstance(given, dict)):
+        return
+    said, own = (next(iter(entry.values()), None) or {} for entry in (forward, given))
+    if not (isinstance(said, dict) and isinstance(own, dict)):
+        return
+    wanted = {key: said.get(key, False) for key in ("return_sequences", "return_state", "stateful")}
+    wanted["go_backwards"] = not said.get("go_backwards", False)
+    changed = {key: value for key, value in wanted.items() if own.get(key, False) != value}
+    changes = tuple(Change("set_argument", path, key, value) for key, value in changed.items())
+    values = " and ".join(f"`{key}: {words.value(value)}`" for key, value in changed.items())
+    yield Move(f"set {values} in `backward_layer`", changes, 1.0)
 
 
 def _unlike_units(case: Case, path: tuple[str | int, ...], value: Any) -> float:
