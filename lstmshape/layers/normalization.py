@@ -240,8 +240,7 @@ class LayerNormalization(Layer):
     def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Any]:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
         learns = self.scale or self.center or self.rms_scaling
-        # weights of one number serve any size
-        return {axis: x[axis] for axis in axes if x[axis] != 1} if learns else {}
+        return {axis: x[axis] for axis in axes} if learns else {}
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         check_listed(ctx, x, self.axis)
@@ -267,7 +266,7 @@ class RMSNormalization(Layer):
 
     def fixed_axes_when_run(self, x: Shape) -> Mapping[int, Any]:
         axes = self.axis if isinstance(self.axis, tuple) else (self.axis,)
-        return {axis: x[axis] for axis in axes if x[axis] != 1}
+        return {axis: x[axis] for axis in axes if x[axis] != 1}  # one number serves any size
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         check_listed(ctx, x, self.axis)

@@ -17,7 +17,7 @@ from runs import known
 
 from lstmshape.case import Case
 from lstmshape.dims import evaluate, names
-from lstmshape.facts import Fact, Misreported, OddArgument, StateMismatch, WrongRank
+from lstmshape.facts import Fact, FailsWhenRun, Misreported, OddArgument, StateMismatch, WrongRank
 
 #: findings that do not say that the model fails or gives other shapes
 HARMLESS = frozenset({
@@ -33,8 +33,6 @@ BACKEND = (
 )  # fmt: skip
 #: what a line begins with that tells such a failure, of which nothing is claimed
 OWN = "the backend's own: "
-#: layers that choose by chance what they do, so that one run shows nothing
-BY_CHANCE = (("AugMix",), ("RandAugment",))
 #: a batch size that few other sizes share
 SAMPLES = 7
 
@@ -100,7 +98,8 @@ def _may_run(fact: Fact) -> bool:
         return len(fact.given) > len(fact.wants)
     if isinstance(fact, WrongRank):
         return len(fact.shape) == 2 and fact.wants[-1:] == ("features",)
-    return isinstance(fact, Misreported) or fact.place.path[-1:] in BY_CHANCE
+    grey = isinstance(fact, FailsWhenRun) and fact.wants == "3 channels, or 1"
+    return isinstance(fact, Misreported) or grey
 
 
 def _one_less(tree: Tree, case: Case, values: Mapping[str, int]) -> Iterator[str]:
@@ -194,5 +193,7 @@ def _shapes(case: Case, values: Mapping[str, int]) -> Any:
 
 
 def _matters(case: Case, fact: Any) -> bool:
-    """Whether an output depends on the call: Keras runs no other."""
-    return fact.call is None or fact.call in case.graph.reached()
+    """Whether an output depends on the entry: Keras runs no other. A model inside counts calls of
+    its own."""
+    paths = [case.graph.nodes[index].path for index in case.graph.reached()]
+    return fact.call is None or fact.place.path[:2] in paths
