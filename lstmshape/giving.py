@@ -9,7 +9,7 @@ from lstmshape.facts import FailsWhenRun, MaskDropped, Unmet
 from lstmshape.flow import CallFlow, Flow
 from lstmshape.layers.base import Layer, Tensor
 from lstmshape.layers.context import Context
-from lstmshape.layers.together import Together, first_of, numbered
+from lstmshape.layers.together import Together, first_of, flat, numbered
 from lstmshape.spec import LARGEST_DIM
 
 
@@ -124,6 +124,10 @@ def _masks(call: CallFlow, layer: Layer, ctx: Context, out: Any, count: int) -> 
         explicit = first_of(ctx.tensors.get("mask"))
         if isinstance(explicit, Tensor):
             x = x._replace(mask=explicit.shape)
+    elif ctx.tensors.get("mask") is not None and isinstance(x, list) and layer.takes == "any":
+        given = [mask.shape for mask in flat(ctx.tensors["mask"])]
+        padded = [*given, *[None] * len(x)]
+        x = [tensor._replace(mask=mask) for tensor, mask in zip(x, padded, strict=False)]
     if masking == "own":
         made = layer.mask(ctx, x, out)
         return made if isinstance(made, list) else [made] * count if count == 1 else [None] * count

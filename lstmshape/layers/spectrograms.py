@@ -48,7 +48,9 @@ def _window(value: Any) -> Any:
 
 
 WINDOW = Kind(
-    "the name of a window, such as hann, or null", _window, {"type": ["string", "array", "null"]}
+    "the name of a window, such as hann, or null",
+    _window,
+    {"type": ["string", "array", "null"], "items": {"type": "number"}},
 )
 #: SciPy, which makes the window, takes nothing but true and false
 TRUTH = TRAINABLE
