@@ -177,8 +177,20 @@ def _dispatch(words: list[str]) -> int:
         values = plain_arguments(command, words[1:])
         if values is not None:
             return command(**values)
-    _typer(name)(words, prog_name="lstmshape")
-    return COULD_NOT_RUN
+    return _by_typer(_typer(name), words)
+
+
+def _by_typer(app: Any, words: Sequence[str]) -> int:
+    """What Typer makes of the words; of a mistake in them, its message without what is obeyed."""
+    try:
+        code = app(words, prog_name="lstmshape", standalone_mode=False)
+    except Exception as problem:
+        # the classes are Click's, which some versions of Typer bring along under another name
+        if not hasattr(problem, "format_message"):
+            raise
+        _say_mistake(problem)
+        return COULD_NOT_RUN
+    return code if code in (FOUND_NOTHING, FOUND) else COULD_NOT_RUN
 
 
 def _carry_out(command: Command, values: dict[str, Any]) -> int:
@@ -230,6 +242,20 @@ def _say_problem(problem: str) -> None:
     from lstmshape.render.escape import escape
 
     print(f"lstmshape: {escape(problem)}", file=sys.stderr)
+
+
+def _say_mistake(problem: Any) -> None:
+    """A mistake in a command line, as Click tells it."""
+    if type(problem).__name__ == "NoArgsIsHelpError":
+        problem.show()
+        return
+    from lstmshape.render.escape import escape
+
+    context = problem.ctx
+    if context is not None:
+        said = f"Try '{context.command_path} --help' for help."
+        print(f"{context.get_usage()}\n{said}\n", file=sys.stderr)
+    print(f"Error: {escape(problem.format_message())}", file=sys.stderr)
 
 
 def _close_output() -> None:

@@ -126,3 +126,17 @@ def commands_without_defaults() -> Iterator[Any]:
 def test_a_command_declared_otherwise_is_left_to_typer() -> None:
     for command in commands_without_defaults():
         assert plain_arguments(command, []) is None
+
+
+def test_a_mistake_is_told_without_what_a_terminal_obeys(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """Typer would print the words as they stand."""
+    from lstmshape.cli import call
+
+    for words in (["check", "--format", "\x1b[31m\u202e"], ["check", "--\x1b[31m"], ["\x1b[31m"]):
+        assert call(words) == 2
+        err = capfd.readouterr().err
+        assert err.startswith("Usage: lstmshape")
+        assert "\\x1b[31m" in err
+        assert "\x1b" not in err

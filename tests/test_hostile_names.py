@@ -18,7 +18,8 @@ ROOT = Path(__file__).parent.parent
 HOSTILE = (
     "\x1b[31mred\x1b[0m", "\x1b]0;title\x07", "\x9b31m", "a\x08\x08b", "\u202egnp.exe", "\u2066x",
     "a\r::error file=x,line=1::injected", "a\n::error file=x::injected", "%0A::error::injected",
-    "a::b,c=d", "x\u2028y", "</failure><failure>", "]]>", "`code`", "\x00", "\ufeff",
+    "a::b,c=d", "::error file=x::injected", "##[error]injected", "###[", "x\u2028y",
+    "</failure><failure>", "]]>", "`code`", "\x00", "\ufeff",
 )  # fmt: skip
 #: what a terminal obeys, or what turns the text around it
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
@@ -68,6 +69,15 @@ def test_nothing_is_obeyed(folder: Path, format: str) -> None:
     assert done.returncode == 1, done.stderr
     for stream in (done.stdout, done.stderr):
         assert not OBEYED.search(stream.decode("utf-8")), OBEYED.search(stream.decode("utf-8"))
+
+
+@pytest.mark.parametrize("format", sorted(set(FORMATS) - {"github"}))
+def test_no_log_of_github_is_given_a_command(folder: Path, format: str) -> None:
+    """`::command::` at the start of a line, or `##[command]` anywhere in it."""
+    done = run(folder, "check", ".", "--format", format, "--columns", "-v", COLUMNS="40")
+    for line in (done.stdout + done.stderr).decode().splitlines():
+        assert not re.match(r"\s*::[a-z]", line), line
+        assert "##[" not in line, line
 
 
 def test_github_gets_its_own_commands_alone(folder: Path) -> None:

@@ -211,7 +211,10 @@ def test_a_real_one_uses_the_positions_of_the_file() -> None:
         ("\u202e\u2066\u200b\ufeff\u2028", "\\u202e\\u2066\\u200b\\ufeff\\u2028"),
         ("\udc80\ud800", "\\x80\\ud800"),
         ("\U000e0041", "\\U000e0041"),
-        ("[red]x[/red] %0A ::error::", "[red]x[/red] %0A ::error::"),
+        ("[red]x[/red] %0A x[:, ::-1]", "[red]x[/red] %0A x[:, ::-1]"),
+        # commands to GitHub's Actions
+        ("::error::##[error]", ":\\x3aerror::#\\x23[error]"),
+        ("é::error ###[a", "é:\\x3aerror ##\\x23[a"),
     ],
 )
 def test_escape(text: str, shown: str) -> None:

@@ -2,7 +2,8 @@
 
 Every string that a file, a file name or the command line supplies goes through `escape` before it
 is printed: control characters and terminal escapes, bidirectional overrides, characters of no
-width, line separators, and lone surrogates (of file names that are not UTF-8).
+width, line separators, lone surrogates (of file names that are not UTF-8), and commands to GitHub's
+Actions, which read the log of every step.
 """
 
 from __future__ import annotations
@@ -16,14 +17,29 @@ _UNSAFE = (
     "\ufeff\uffa0\ufff0-\uffff\ud800-\udfff"  # marks, annotations, surrogates
     "\U0001bca0-\U0001bca3\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"  # formats, tags
 )
+#: what GitHub's Actions obey at the start of a line of any log, and anywhere in one
+_COMMAND = r"::(?=[A-Za-z])|##\["
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
 def escape(text: str) -> str:
     """`text` with what is not plainly visible written as in Python: `\\x1b`, `\\u202e`."""
     if text.isascii() and text.isprintable():
-        return text
-    return re.sub(_UNSAFE, _spelled, text)
+        return _harmless(text) if "::" in text or "##[" in text else text
+    return _harmless(re.sub(_UNSAFE, _spelled, text))
+
+
+def json_escape(text: str) -> str:
+    """JSON with the same meaning and without commands to a log that it may stand in.
+
+    In JSON no line begins with `::`, and `##[` stands in strings alone.
+    """
+    return text.replace("##[", "#\\u0023[") if "##[" in text else text
+
+
+def _harmless(text: str) -> str:
+    """`text` without commands to the log that it may stand in: `:\\x3aerror`, `#\\x23[error]`."""
+    return re.sub(_COMMAND, lambda m: f"{m[0][0]}\\x{ord(m[0][1]):02x}{m[0][2:]}", text)
 
 
 def _spelled(match: re.Match[str]) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 
 from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
-from lstmshape.render.escape import escape
+from lstmshape.render.escape import escape, json_escape
 from lstmshape.render.plain import fingerprints, relative
 
 SUMMARY = None
@@ -29,7 +29,7 @@ def part(report: FileReport, look: Look) -> list[str]:
                 "lines": {"begin": start.line, "end": end.line},
             },
         }
-        found.append(json.dumps(data))
+        found.append(json_escape(json.dumps(data)))
     return found
 
 

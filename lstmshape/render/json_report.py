@@ -16,6 +16,7 @@ from lstmshape.graph import Node
 from lstmshape.layers.base import Tensor
 from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
+from lstmshape.render.escape import json_escape
 from lstmshape.render.rows import Row, rows_of, totals_of
 from lstmshape.render.sizes import json_dim
 from lstmshape.rules.base import report_path
@@ -27,7 +28,7 @@ SUMMARY = None
 
 def part(report: FileReport, look: Look) -> str:
     """One file of the report, as JSON text."""
-    return json.dumps(file_data(report), ensure_ascii=True, separators=(",", ":"))
+    return json_escape(json.dumps(file_data(report), ensure_ascii=True, separators=(",", ":")))
 
 
 def whole(parts: Iterable[str], summary: Summary, look: Look) -> Iterator[str]:

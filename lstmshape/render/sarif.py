@@ -12,7 +12,7 @@ from lstmshape import __version__
 from lstmshape.diagnostics import Diagnostic, Fix
 from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
-from lstmshape.render.escape import escape
+from lstmshape.render.escape import escape, json_escape
 from lstmshape.render.plain import fingerprints, relative
 from lstmshape.rules import find
 from lstmshape.source import Span
@@ -41,7 +41,8 @@ def whole(parts: Iterable[list[dict[str, Any]]], summary: Summary, look: Look) -
         "columnKind": "unicodeCodePoints",
         "results": results,
     }
-    yield json.dumps({"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}, indent=1) + "\n"
+    log = {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+    yield json_escape(json.dumps(log, indent=1)) + "\n"
 
 
 def _message(text: str) -> dict[str, str]:

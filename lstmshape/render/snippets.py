@@ -170,8 +170,11 @@ class _Shown:
 
     def __init__(self, text: str, focus: int, room: int) -> None:
         parts, at, taken = [], [0], 0
-        for character in text:
+        command = text.find("##[")
+        for number, character in enumerate(text):
             part = " " * (TAB - taken % TAB) if character == "\t" else escape(character)
+            if command >= 0 and text.startswith("#[", number):
+                part = "\\x23"  # as `escape` writes a command of GitHub's
             parts.append(part)
             taken += width(part)
             at.append(taken)

@@ -9,7 +9,6 @@ import argparse
 import faulthandler
 import os
 import shlex
-import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -36,7 +35,6 @@ def main() -> int:
             kept.write_bytes(data)
 
     faulthandler.enable()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
     os.environ.pop("GITHUB_STEP_SUMMARY", None)
     with tempfile.TemporaryDirectory() as folder:
         here = Path(folder, "here")

@@ -201,14 +201,15 @@ def run_for(
     """Try inputs of all kinds in turn until the time is up, or `limit` of them are tried."""
     os.environ["LSTMSHAPE_TRACEBACK"] = "1"  # tells defects apart
     run, end, number = Run(folder, slow, tell), time.monotonic() + seconds, 0
-    try:
-        while time.monotonic() < end and (limit is None or number < limit):
-            kind = ROUND[number % len(ROUND)]
-            rng = random.Random(f"{seed} {number}")
-            run.take(kind, random_input(rng, kind), twice=rng.randrange(TWICE) == 0)
-            number += 1
-            if number % together == 0:
-                run.elsewhere(rng)
-    except KeyboardInterrupt:  # what was done so far is worth telling
-        pass
+    # what was done so far is worth telling when it is ended from outside
+    stopped: list[int] = []
+    before = signal.signal(signal.SIGTERM, lambda number, _: stopped.append(number))
+    while not stopped and time.monotonic() < end and (limit is None or number < limit):
+        kind = ROUND[number % len(ROUND)]
+        rng = random.Random(f"{seed} {number}")
+        run.take(kind, random_input(rng, kind), twice=rng.randrange(TWICE) == 0)
+        number += 1
+        if number % together == 0:
+            run.elsewhere(rng)
+    signal.signal(signal.SIGTERM, before)
     return run
