@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import random
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -17,6 +20,7 @@ from keras_agree import report_of
 from lstmshape.pipeline import FileReport
 
 FOLDER = Path(__file__).parent / "keras_files"
+ROOT = FOLDER.parent.parent
 MODEL = {
     "class_name": "Sequential",
     "config": [{"class_name": "Dense", "config": {"units": 2, "batch_input_shape": [None, 4]}}],
@@ -74,6 +78,54 @@ def test_archives(name: str) -> None:
     (found,) = judged("m.keras", data).diagnostics
     assert found.severity == "error"
     assert words in f"{found.message} {found.label}"
+
+
+H5: dict[str, tuple[Any, str]] = {
+    "a number": (5, "without `model_config`"),
+    "numbers": ([1.5] * 50, "without `model_config`"),
+    "texts": ([b'{"class_name"'] * 3, "without `model_config`"),
+    "no text": (b"\xff\xfe{", "expecting value"),
+    "deep JSON": ("[" * 1_000, "100 levels"),
+    "a text without a model": ("[]", "whose layers are not in the file"),
+}
+
+
+@pytest.mark.parametrize("name", H5)
+def test_h5_files(name: str) -> None:
+    h5py = pytest.importorskip("h5py")
+    value, words = H5[name]
+    data = io.BytesIO()
+    with h5py.File(data, "w") as file:
+        file.attrs["model_config"] = value
+    (found,) = judged("m.h5", data.getvalue()).diagnostics
+    assert words in f"{found.message} {found.label}"
+    (cut,) = judged("m.h5", data.getvalue()[:500]).diagnostics
+    assert "broken" in f"{cut.message} {cut.label}"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="counts memory as Linux does")
+def test_large_files_take_little_memory(tmp_path: Path) -> None:
+    """A bomb, and an archive with weights of 1 GB (a hole in the file), in one process."""
+    bomb, large = tmp_path / "bomb.keras", tmp_path / "large.keras"
+    bomb.write_bytes(archive(("config.json", b" " * 30_000_000)))
+    config = json.dumps(MODEL).encode()
+    large.write_bytes(archive(("model.weights.h5", b"x"), ("config.json", config)))
+    start = large.read_bytes()
+    with large.open("r+b") as file:
+        # what stands before an archive is none of it
+        file.seek(2**30)
+        file.write(start)
+    words = [sys.executable, "-m", "lstmshape", "check", "--format", "concise", bomb, large]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        said = process.stdout.read().decode()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert said.count("\n") == 1
+    assert "config.json of more than 10,000,000 bytes" in said
+    assert process.returncode == 1
+    assert used.ru_maxrss < 100_000
+    assert used.ru_utime + used.ru_stime < 2
 
 
 TEXTS: dict[str, str] = {
