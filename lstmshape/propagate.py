@@ -364,7 +364,7 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
         # a `reuse` of what Keras would not make waits for it; of a name that is not there, it fails
         call.status = "refused" if node.base == node.index else "blocked"
         return
-    if node.base != node.index and flow.calls[node.base].status != "ok":
+    if node.base != node.index and flow.calls[node.base].status != "ok" and not ctx.again:
         call.status = "blocked"  # Keras never made the call that is to be repeated
         return
     for need in node.needs:

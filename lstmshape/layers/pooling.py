@@ -212,6 +212,8 @@ class GlobalAveragePooling1D(_GlobalPooling):
             ctx.warn(FailsWhenRun(wants="one tensor as its mask", gets=f"{len(given)}"))
         if x.mask is None:
             return
+        if len(x.shape) != 3:  # of another rank; that is said elsewhere
+            return
         steps = x.shape[2 if self.data_format == "channels_first" else 1]
         wants = "a mask of (batch, timesteps)"
         fact = FailsWhenRun(wants=wants, gets=f"a mask of {show_shape(x.mask)}")
