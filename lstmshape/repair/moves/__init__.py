@@ -32,7 +32,7 @@ MOVERS: dict[str, tuple[str, ...]] = {
     "LS208": ("merges:mismatch",),
     "LS209": ("merges:mismatch",),
     "LS210": ("outputs:expectation",),
-    "LS212": ("merges:cannot_run",),
+    "LS212": ("merges:cannot_run", "values:cannot_train"),
     "LS213": ("values:refused",),
     "LS301": ("ranks:collapsed",),
     "LS302": ("states:mismatch",),

@@ -15,6 +15,7 @@ from lstmshape.repair.move import Move, listed
 from lstmshape.repair.moves import fed
 from lstmshape.repair.moves.targets import target_steps
 from lstmshape.rules import words
+from lstmshape.rules.lineage import recurrent_inside
 
 #: what people write most, for arguments that Keras has no default for
 USUAL: dict[str, Any] = {
@@ -73,6 +74,15 @@ def bad(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
         cost += _unlike_units(case, path, value) if fact.argument == "units" else 0.0
         title = f"set `{fact.argument}: {_written(value)}`"
         yield Move(title, (Change("set_argument", entry, fact.argument, value),), cost)
+
+
+def cannot_train(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
+    """LS212: `implementation: 1` computes the same, and cannot drop inputs in Keras 3."""
+    node = case.node_at(diagnostic.place.path)
+    layer: Any = recurrent_inside(node.layer) if node is not None else None
+    if layer is not None and getattr(layer, "implementation", 2) == 1 and layer.dropout:
+        change = Change("set_argument", layer.path, "implementation", 2, str(layer.name))
+        yield Move("compute the same another way: set `implementation: 2`", (change,), 1.0, True)
 
 
 def _other_direction(case: Case, path: tuple[str | int, ...], given: Any) -> Iterator[Move]:
