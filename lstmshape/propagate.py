@@ -1,77 +1,48 @@
 """Shapes, dtypes, masks and weights sent down a graph: one verdict a call.
 
-The order of checks is that of `keras.layers.Layer.__call__`: what it is called on, the rank, the
-weights (once a layer), the rank and sizes that the built layer insists on, the output. Nothing is
-raised for a bad model: a call is "ok", "refused" (with the fact that says why) or "blocked" behind
-a refused one.
+How one layer is called stands in `calling`. Nothing is raised for a bad model: a call is "ok",
+"refused" (with the fact that says why) or "blocked" behind a refused one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from lstmshape import dims
-from lstmshape.calls import take
+from lstmshape.calling import Made, call_layer
 from lstmshape.connections import check_connections
 from lstmshape.dims import Bounds, Dim, Shape
 from lstmshape.facts import (
     FailsWhenRun,
     Misreported,
-    UnknownArgument,
     Unmet,
     WrongInputCount,
     WrongRank,
     WrongSize,
 )
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.giving import give, keys_of, stand
+from lstmshape.giving import keys_of
 from lstmshape.graph import Graph
-from lstmshape.layers.alike import MOST_INPUTS, remember
-from lstmshape.layers.base import NO_WEIGHTS, Layer, Rank, Tensor, Weight, Weights
-from lstmshape.layers.context import Context, Refused, key_of
+from lstmshape.layers.base import Layer, Tensor, Weight
+from lstmshape.layers.context import Context, Refused
 from lstmshape.layers.dtypes import is_float
 from lstmshape.model import WrittenShape
-from lstmshape.requirements import Requirement, Requirements
+from lstmshape.requirements import Requirements
 
 BATCH = dims.name("batch")
 
 
-class _Built(NamedTuple):
-    weights: Weights
-    rank: Rank | None
-    axes: Mapping[int, int | None]
-    axes_when_run: Mapping[int, Any]
-    #: the shape, list or dict of shapes that it was built on
-    on: Any
-
-
-_NOT_BUILT = _Built(NO_WEIGHTS, None, {}, {}, None)
-
-
-class _Outcome(NamedTuple):
-    """What came of the first call of a layer, without a finding."""
-
-    built: _Built
-    outputs: list[Tensor]
-    many: bool
-    #: what it required, each with its key
-    asked: tuple[tuple[Any, Requirement], ...]
-
-
-class _Run:
+class _Run(Made):
     """One propagation of a whole file: what is shared between a model and those inside it."""
 
     def __init__(self, bindings: Mapping[str, int], bounds: Bounds) -> None:
+        super().__init__()
         self.bindings = bindings
         self.bounds = bounds
         self.requirements = Requirements(bounds)
-        self.built: dict[int, _Built] = {}
         #: the shapes of the inputs on which a model inside a model was built, as Keras sees them
         self.built_on: dict[int, list[Any]] = {}
-        #: what the model inside a model is called on now
-        self.arriving: list[Tensor] = []
-        self.flows: dict[int, Flow] = {}
         #: by the id of a chain that Keras leaves unbuilt without a word: why it cannot run
         self.unbuilt: dict[int, FailsWhenRun] = {}
         #: by the id of a layer at which a chain was left: the weights that it already had
@@ -373,7 +344,7 @@ def _step(flow: Flow, call: CallFlow, run: _Run, ctx: Context) -> None:
             if node.layer.holds_model or node.layer.inner():
                 _judged(flow, call, node.layer, run, ctx, _build_alone)
             return
-    _judged(flow, call, node.layer, run, ctx, _call)
+    _judged(flow, call, node.layer, run, ctx, call_layer)
 
 
 def _has_own_inputs(layer: Layer) -> bool:
@@ -423,145 +394,3 @@ def _judged(
                 fact.call = node.index
         flow.facts += ctx.facts
         ctx.facts = []
-
-
-def _call(flow: Flow, call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
-    take(flow, call, layer, ctx)
-    outcomes = _known_outcomes(call, layer, run, ctx)
-    if outcomes is None:
-        _call_anew(call, layer, run, ctx)
-        return
-    x = tuple(call.x) if type(call.x) is list else call.x
-    outcome = outcomes.get(x)
-    if outcome is None:
-        _call_to_remember(call, layer, run, ctx, outcomes, x)
-        return
-    call.status = "ok"
-    run.built[id(layer)] = outcome.built
-    call.weights = outcome.built.weights
-    call.outputs, call.many = outcome.outputs, outcome.many
-    if outcome.many:
-        stand(call, layer)
-    for key, requirement in outcome.asked:
-        if key not in ctx.requirements.met:
-            ctx.require(requirement)
-
-
-def _call_to_remember(
-    call: CallFlow, layer: Layer, run: _Run, ctx: Context, outcomes: dict[Any, Any], x: Any
-) -> None:
-    """Call a layer, and keep what came of it if that may come of all that are alike."""
-    ctx.named = False
-    ctx.asked = []
-    _call_anew(call, layer, run, ctx)
-    if not ctx.facts and not ctx.named:
-        asked = tuple((key_of(requirement), requirement) for requirement in ctx.asked)
-        made = _Outcome(run.built[id(layer)], call.outputs, call.many, asked)
-        remember(outcomes, x, made, MOST_INPUTS)
-
-
-def _known_outcomes(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> dict[Any, Any] | None:
-    """What came of the first calls of layers like this one; None where it says nothing here.
-
-    It was worked out without bounds on names; with them it holds in this file alone.
-    """
-    alike = layer.alike
-    if alike is None or ctx.tensors or ctx.options or ctx.again or id(layer) in run.built:
-        return None
-    if type(call.x) is dict:
-        return None
-    return ctx.known.setdefault(id(alike), {}) if ctx.bounds else alike.calls
-
-
-def _call_anew(call: CallFlow, layer: Layer, run: _Run, ctx: Context) -> None:
-    x = _shapes(call.x)
-    built = run.built.get(id(layer))
-    if ctx.again and (built is not None or ctx.unbuilt):
-        run.arriving = call.tensors if layer.holds_model else []
-        _call_again(call, layer, ctx, x, built or _NOT_BUILT, run)
-        return
-    demand = None
-    if built is not None:
-        layer.called_again(ctx, x, built.on)
-    if isinstance(x, tuple):
-        demand = layer.demand()
-        if demand is not None:
-            ctx.ranked(x, demand)
-    if built is None:
-        made = ctx.weights(layer, x)
-        insists = (layer.demand_built(x), layer.fixed_axes(x), layer.fixed_axes_when_run(x))
-        built = _Built(made, *insists, x)
-        run.built[id(layer)] = built
-    if isinstance(x, tuple):
-        _insist(ctx, x, built, demand)
-    call.weights = built.weights
-    run.arriving = call.tensors if layer.holds_model else []
-    out = layer.output(ctx, x)
-    if layer.holds_model or layer.inner():
-        held = (layer, *layer.inner())
-        call.inner = next((run.flows[id(one)] for one in held if id(one) in run.flows), None)
-    give(call, layer, ctx, out)
-
-
-#: classes of which Keras works out the shapes without the options of the call
-_SHAPES_ALONE = frozenset({
-    "Add", "Average", "CategoryEncoding", "Concatenate", "Discretization", "Dot", "Embedding",
-    "Flatten", "Identity", "Maximum", "Minimum", "Multiply", "Permute", "Reshape",
-    "ReversibleEmbedding", "Subtract",
-})  # fmt: skip
-
-
-def _call_again(
-    call: CallFlow, layer: Layer, ctx: Context, x: Any, built: _Built, run: _Run
-) -> None:
-    """A call inside a model that is called on other shapes than it was built on.
-
-    Keras then only works out the shapes, without a check; the checks come when it runs.
-    """
-    if ("training" in ctx.options or ctx.unbuilt) and layer.class_name in _SHAPES_ALONE:
-        name = f"{layer.class_name}.compute_output_spec"
-        ctx.refuse(UnknownArgument(class_name=name, argument="training", known=()))
-    if isinstance(x, tuple):
-        try:
-            ctx.demanded(layer, x)
-            _insist(ctx, x, built)
-        except Refused as later:
-            later.fact.keras = "builds"
-            ctx.warn(later.fact)
-    layer.called_again(ctx, x, built.on)
-    call.weights = built.weights
-    try:
-        out = layer.output(ctx, x)
-    except IndexError:  # the arithmetic wants an axis that is not there, in Keras too
-        rank = layer.demand()
-        axes = rank.axes if rank is not None else ("batch", "features")
-        ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
-    call.inner = run.flows.get(id(layer))
-    give(call, layer, ctx, out)
-
-
-def _shapes(x: Any) -> Any:
-    if isinstance(x, Tensor):
-        return x.shape
-    if isinstance(x, dict):
-        return {key: tensor.shape for key, tensor in x.items()}
-    return [tensor.shape for tensor in x]
-
-
-def _insist(ctx: Context, x: Shape, built: _Built, met: Rank | None = None) -> None:
-    """What a layer that is built insists on at every call, the first included.
-
-    `met` is a demand that was checked just now.
-    """
-    if built.rank is not None and built.rank is not met:
-        ctx.ranked(x, built.rank)
-    for axis, size in built.axes.items():
-        if size is None or not -len(x) <= axis < len(x) or x[axis] == size:
-            continue
-        why = "the layer was built on that size"
-        ctx.same(x[axis], size, WrongSize(axis=axis % len(x), wants=size, shape=x, why=why))
-    for axis, size in built.axes_when_run.items():
-        if -len(x) <= axis < len(x) and x[axis] != size:
-            why = "its weights were made for that size"
-            fact = WrongSize(axis=axis % len(x), wants=size, shape=x, why=why)
-            ctx.same_when_run(x[axis], size, fact)

@@ -15,7 +15,7 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 STAGES = (
     "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near",
     "naming", "losses", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
-    "calls", "connections", "giving", "propagate", "case", "arrays", "feeding", "diagnostics",
+    "calls", "connections", "giving", "calling", "propagate", "case", "arrays", "feeding", "diagnostics",
     "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
     "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "jobs",
     "commandline",
