@@ -165,6 +165,10 @@ def travelled(tree: Any, counts: Counter[str]) -> Iterator[str]:
     except CannotExport:
         counts["not Keras's own"] += 1
         return
+    if any(node.layer is not None and node.layer.gives_what_it_reads for node in case.graph.nodes):
+        # Keras takes that for a cycle, and makes another model than it was told to
+        counts["a layer hands back what it reads"] += 1
+        return
     counts["models"] += 1
     yield from _to_keras(case, plan, counts)
     for target, text, by_keras in (
