@@ -118,7 +118,8 @@ SURROUNDINGS = (
 
 @pytest.mark.parametrize("format", ["table", "json"])
 def test_the_same_bytes_whatever_the_surroundings(folder: Path, format: str) -> None:
-    words = ["check", ".", str(ROOT / "specs" / "broken"), "--format", format]
+    more = [str(ROOT / "specs" / "broken")] if format == "json" else []
+    words = ["check", ".", *more, "--format", format]
     runs = [
         run(folder, *words, "--jobs", str(1 + number % 2 * 2), **environment)
         for number, environment in enumerate(SURROUNDINGS)

@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from heapq import heappop, heappush
 from itertools import count
-from time import monotonic
 from typing import NamedTuple
 
 from lstmshape.diagnostics import Diagnostic
@@ -34,8 +33,6 @@ TOO = 0.2
 JOINT_BUDGET = 40
 #: what a goal is marked down by: a warning that is new, an output that no layer is there for
 WARNING, NO_HEAD = 0.4, 0.6
-#: seconds for one search; counts end it long before, except on a machine that stands still
-PATIENCE = 5.0
 
 
 class Goal(NamedTuple):
@@ -91,10 +88,12 @@ class Search:
         return [goal._replace(joined=True) for goal in found]
 
     def _search(self) -> None:
-        """Judge candidates, the cheapest first, as long as it is worth it."""
-        end = monotonic() + PATIENCE
+        """Judge candidates, the cheapest first, as long as it is worth it.
+
+        Counts end it, and no clock: what is found must not depend on how busy a machine is.
+        """
         last = self.bench.count + self.budget
-        while self._heap and self.bench.count < last and monotonic() < end:
+        while self._heap and self.bench.count < last:
             cost, number, parent, move = heappop(self._heap)
             if self._is_enough(cost):
                 break
