@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 from lstmshape.facts import (
     FailsWhenRun,
@@ -86,7 +86,7 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
             ctx.warn(FailsWhenRun(wants="one tensor", gets=f"{len(first)} tensors"))
             return first
         if layer.takes == "one":
-            ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=whole))
+            _several_for_one(layer, len(first), whole, ctx)
         if whole and layer.wants_list and not call.given.listed:
             ctx.refuse(WrongInputCount(wants="a list of tensors", given=len(first), whole=whole))
         _runs_on(layer, first, whole, ctx)
@@ -94,6 +94,18 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
     if layer.takes == "list":
         ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))
     return first
+
+
+def _several_for_one(layer: Layer, given: int, whole: bool, ctx: Context) -> NoReturn:
+    """Several tensors for a layer that takes one: Keras refuses, if it looks.
+
+    A TimeDistributed takes the list for a shape, and what the layer inside makes of shapes in place
+    of sizes is an accident.
+    """
+    fact = WrongInputCount(wants="one tensor", given=given, whole=whole, keras=None)
+    if layer.least_of_list:
+        ctx.unknown(fact)
+    ctx.refuse(fact)
 
 
 def _runs_on(layer: Layer, tensors: list[Tensor], whole: bool, ctx: Context) -> None:

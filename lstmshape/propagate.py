@@ -6,7 +6,7 @@ How one layer is called stands in `calling`. Nothing is raised for a bad model: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from lstmshape import dims
@@ -14,6 +14,7 @@ from lstmshape.calling import Made, call_layer
 from lstmshape.connections import check_connections
 from lstmshape.dims import Bounds, Dim, Shape
 from lstmshape.facts import (
+    Fact,
     FailsWhenRun,
     Misreported,
     Unmet,
@@ -123,7 +124,7 @@ class _Run(Made):
         kinds = self._kinds(ctx, layer)
         flow = propagate(graph, self, inside, given, kinds if len(kinds) == len(given) else None)
         self._pass_refusal(ctx, flow)
-        ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
+        ctx.facts += _lifted(fact for fact in flow.facts if fact.keras != "refuses")
         self.flows[id(layer)] = flow
         shapes = [t.shape for _, t in flow.outputs() if t is not None]
         return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
@@ -148,7 +149,7 @@ class _Run(Made):
         if given != meant:
             self._mistaken(ctx, graph, meant, shapes)
         elif not self._reshaped(ctx, graph, given, shapes):
-            ctx.facts.extend(fact for fact in flow.facts if fact.keras != "refuses")
+            ctx.facts += _lifted(fact for fact in flow.facts if fact.keras != "refuses")
         self.flows[id(layer)] = flow
         return shapes[0] if len(shapes) == 1 and not _many(flow) else shapes
 
@@ -186,7 +187,7 @@ class _Run(Made):
             why = "Keras takes the tensors of a mapping in the order of its keys"
             wrong = next(n for n, shape in enumerate(real) if shape != reported[n])
             ctx.warn(Misreported(reported=reported[wrong], real=real[wrong], why=why))
-        ctx.facts.extend(fact for fact in flow.facts if fact.keras == "builds")
+        ctx.facts += _lifted(fact for fact in flow.facts if fact.keras == "builds")
 
     def keys(self, layer: Layer) -> tuple[str, ...]:
         """The keys of the outputs of a model that was run, where they stand in a mapping."""
@@ -216,17 +217,18 @@ class _Run(Made):
         if flow.ok and real != reported:
             why = "Keras fits what it is called on to the rank of its input"
             ctx.warn(Misreported(reported=reported[0], real=real[0], why=why))
-        ctx.facts.extend(fact for fact in flow.facts if fact.keras == "builds")
+        ctx.facts += _lifted(fact for fact in flow.facts if fact.keras == "builds")
         return True
 
     def _pass_refusal(self, ctx: Context, flow: Flow) -> None:
         refusals = [fact for fact in flow.facts if fact.keras == "refuses"]
         if refusals:
-            ctx.facts.extend(refusals[1:])
-            raise Refused(refusals[0])
+            first, *further = _lifted(refusals)
+            ctx.facts += further
+            raise Refused(first)
         stuck = next((call.fact for call in flow.calls if call.fact is not None), None)
         if stuck is not None:  # nobody can say what comes out, nor whether Keras refuses
-            raise Refused(stuck)
+            raise Refused(*_lifted([stuck]))
 
     def _check_inputs(self, ctx: Context, layer: Layer, given: list[Shape]) -> None:
         """Keras's check of what a functional model is called on."""
@@ -238,6 +240,14 @@ class _Run(Made):
         for index, wanted, shape in zip(graph.inputs, built, given, strict=False):
             axes = tuple(BATCH if not n else _opened(dim) for n, dim in enumerate(wanted))
             _fits_input(ctx, str(graph.nodes[index].name), axes, shape)
+
+
+def _lifted(facts: Iterable[Fact]) -> list[Fact]:
+    """What was found in a model inside belongs to the call of that model."""
+    found = list(facts)
+    for fact in found:
+        fact.call = None
+    return found
 
 
 def _opened(dim: int | None) -> Dim:

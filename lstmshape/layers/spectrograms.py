@@ -211,9 +211,14 @@ class MelSpectrogram(Layer):
         self._really(ctx, x, out, pitches)
         return out
 
+    @property
+    def _stride(self) -> Any:
+        """Keras divides by it: True is 1."""
+        return 1 if self.sequence_stride is True else self.sequence_stride
+
     def _really(self, ctx: Context, x: Shape, out: Shape, pitches: Dim) -> None:
         """Keras's rule for its shape is not quite what it computes."""
-        stride, length = self.sequence_stride, self.fft_length
+        stride, length = self._stride, self.fft_length
         if type(stride) is not int or stride < 1 or type(length) is not int:
             return
         frames = (x[-1] + (2 * (length // 2) - length)) // stride + 1
@@ -224,7 +229,7 @@ class MelSpectrogram(Layer):
             ctx.warn(Misreported(reported=out, real=real, why=why))
 
     def _frames(self, ctx: Context, steps: Dim) -> Dim:
-        stride = self.sequence_stride
+        stride = self._stride
         if type(stride) is not int or stride < 1:
             if isinstance(steps, int):
                 ctx.refuse(Unmet(wants="a positive `sequence_stride`", gets=f"{stride!r}"))

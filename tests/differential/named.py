@@ -90,6 +90,9 @@ def _one_less(
     # what a backend makes of an empty axis is its own
     if less[name] < max(1, case.spec.bounds.get(name, (0, None))[0]):
         return
+    # where a model inside checks what it is called on, a last axis of 1 counts for nothing
+    if less[name] == 1 and any(call.inner is not None for call in case.flow.calls):
+        return
     numbers = concrete(tree, less)
     made = judge(numbers)
     yield from _compared(less, numbers, made)
