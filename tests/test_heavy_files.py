@@ -108,3 +108,16 @@ def test_values_of_values_are_not_written_again_and_again(monkeypatch: pytest.Mo
     text = export(done, "yaml")
     assert written < 3 * len(text.replace(" ", ""))
     assert read("b.yaml", text.encode()).tree["layers"] == done.document.tree["layers"]
+
+
+def test_fixes_that_lead_to_further_mistakes_come_to_an_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each of hundreds of layers was mended in a round of its own, with the whole model judged."""
+    pair = "  - Reshape: {target_shape: [-1, 2]}\n  - MaxPooling1D: {}\n"
+    document = read("a.yaml", f"input: [480, 6]\nlayers:\n{pair * 25}".encode())
+    monkeypatch.setattr("lstmshape.fixing.MOST_CALLS", 250)
+    monkeypatch.setattr("lstmshape.fixing.LEAST", 2)
+    done = fix_document(document, NO_OPTIONS, EVERYTHING, None, unsafe=True)
+    assert done.applied == 250 // 51
+    assert done.report.diagnostics
