@@ -56,6 +56,13 @@ def shared_with_itself() -> Any:
 
 
 @model
+def first_of_several() -> Any:
+    left, right = Input((3,), name="left"), Input((4,), name="right")
+    same = L.Identity()([left, right])
+    return Model([left, right], L.Dense(2)(same[0]))
+
+
+@model
 def nested_models() -> Any:
     inner = Input((8,))
     two = Model(inner, [L.Dense(4)(inner), L.Dense(5)(inner)], name="two")

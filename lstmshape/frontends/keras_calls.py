@@ -196,7 +196,8 @@ class FunctionalReader:
             settings = [part.settings, _inner_settings(part)]
             several = any(s.get("return_state") or s.get("merge_mode", 1) is None for s in settings)
             scores = any(call.kwargs.get("return_attention_scores") for call in calls)
-            if several or scores or (part.is_model and _gives_several(part)):
+            passed = _passes_on(part) and any(_many(call) for call in calls)
+            if several or scores or passed or (part.is_model and _gives_several(part)):
                 found.add(str(part.name))
         return found
 
@@ -351,6 +352,16 @@ def _of_model(part: Part, call: Call) -> Any:
 def _inner_settings(part: Part) -> dict[str, Any]:
     inner = part_of(part.config.child("layer"))
     return inner.settings if inner is not None else {}
+
+
+def _passes_on(part: Part) -> bool:
+    """Whether several tensors come out of it as they went in: a Dropout, an Activation."""
+    cls = find(part.class_name)
+    return cls is not None and cls.takes == "any" and not cls.holds_model
+
+
+def _many(call: Call) -> bool:
+    return sum(1 for _ in tensors_in(call.args[:1])) > 1
 
 
 def _gives_several(part: Part) -> bool:
