@@ -22,7 +22,7 @@ from fuzz.surroundings import same_everywhere
 from lstmshape.cli import call
 
 #: a run is broken off after so many times what it may take
-HOPELESS = 60
+HOPELESS = 20
 #: megabytes by which one input may make the process larger than it ever was
 MEMORY = 300
 #: one input in so many is tried twice; so many inputs go together into processes of their own
