@@ -13,6 +13,7 @@ from typing import NamedTuple
 from lstmshape.case import NO_OPTIONS, Case, Options, judge
 from lstmshape.collector import collector_paused
 from lstmshape.diagnostics import Diagnostic, Severity
+from lstmshape.facts import NoInput
 from lstmshape.frontends.document import Document
 from lstmshape.ignores import apply_ignores
 from lstmshape.rules import diagnose, explain_facts
@@ -99,6 +100,8 @@ def check_document(
     with collector_paused():
         case = judge(document.tree, options, where)
         diagnostics = diagnose(case, document.facts)
+    if document.kind != "spec":
+        _without_an_input(diagnostics)
     kept = select(apply_ignores(diagnostics, document, case), policy)
     if policy.fixes and any(d.severity == "error" or d.proposals for d in kept):
         # the search is the dearest stage, and most files need none of it
@@ -106,6 +109,14 @@ def check_document(
 
         repair(document, case, kept)
     return FileReport(document, case, in_reading_order(kept, document))
+
+
+def _without_an_input(diagnostics: Iterable[Diagnostic]) -> None:
+    """A file of Keras may say no input: Keras builds such a model on what it is first called on."""
+    for diagnostic in diagnostics:
+        if isinstance(diagnostic.fact, NoInput):
+            diagnostic.severity, diagnostic.keras = "warning", "builds"
+            diagnostic.message += "; Keras builds it on the first batch"
 
 
 def select(diagnostics: Iterable[Diagnostic], policy: Policy) -> list[Diagnostic]:

@@ -148,3 +148,17 @@ def test_numbers_that_numpy_had_wrapped() -> None:
     report = report_of("m.yaml", text)
     assert report.diagnostics == []
     assert report.document.tree["layers"][1] == {"Dropout": {"rate": 0.25}}
+
+
+def test_a_chain_that_is_built_on_its_data_is_no_error() -> None:
+    """In a spec the input is required; Keras takes the file."""
+    layers = [{"class_name": "LSTM", "config": {"units": 8}}]
+    report = report_of("m.json", json.dumps({"class_name": "Sequential", "config": layers}))
+    (diagnostic,) = report.diagnostics
+    assert (diagnostic.code, diagnostic.severity, diagnostic.keras) == (
+        "LS112",
+        "warning",
+        "builds",
+    )
+    (same,) = report_of("m.yaml", "layers: [LSTM: {units: 8}]").diagnostics
+    assert (same.code, same.severity) == ("LS112", "error")
