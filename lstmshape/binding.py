@@ -7,6 +7,7 @@ from itertools import takewhile
 from typing import Any
 
 from lstmshape.facts import (
+    AmbiguousInput,
     BadArgument,
     Fact,
     GoneClass,
@@ -221,7 +222,8 @@ class Binder:
                 fact.keras = "refuses"
         self.facts.extend(reader.facts)
         graph = self._model(sub, self, cls.__name__ == "Sequential")
-        if self._refused_since(before):
+        unsaid = any(isinstance(fact, AmbiguousInput) for fact in self.facts[before:])
+        if unsaid or self._refused_since(before):
             return None
         self._draw_functionals(graph, cls.__name__ == "Sequential")
         name = sub.name if sub.name is not None else self.namer.take(cls.base_name())

@@ -153,7 +153,10 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
         own = [graph.nodes[index].name for index in graph.inputs]
     if not own or set(own) != set(keys):
         wants = "tensors, not a mapping of them (take each: `name:0`)"
-        ctx.refuse(WrongInputCount(wants=wants, given=len(keys), whole=True))
+        fact = WrongInputCount(wants=wants, given=len(keys), whole=True, keras=None)
+        if layer.loose_later and call.node.base != call.node.index:
+            ctx.unknown(fact)  # Keras does not look, and what comes out is an accident
+        ctx.refuse(fact)
     ctx.by_name = True
     tensors = flow.calls[parts[0].node].by_key()
     found = [tensors[name] for name in own]

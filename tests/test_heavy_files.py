@@ -121,3 +121,21 @@ def test_fixes_that_lead_to_further_mistakes_come_to_an_end(
     done = fix_document(document, NO_OPTIONS, EVERYTHING, None, unsafe=True)
     assert done.applied == 250 // 51
     assert done.report.diagnostics
+
+
+def test_a_model_inside_whose_first_layer_says_not_what_it_reads() -> None:
+    """The model outside took it for one that gives nothing."""
+    text = """\
+inputs: {a: [null, 4], b: [null, 4]}
+layers:
+  - Model:
+      inputs: {p: [null, 4], q: [null, 4]}
+      layers: [Concatenate]
+      outputs: [concatenate, concatenate]
+    inputs: [a, b]
+  - Dense: {units: 1}
+"""
+    done = report(text)
+    assert [d.code for d in done.diagnostics] == ["LS112"]
+    assert done.case is not None
+    assert [call.status for call in done.case.flow.calls][2:] == ["refused", "blocked"]

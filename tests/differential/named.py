@@ -54,7 +54,8 @@ def _built_on_a_number(case: Case, fact: Any) -> bool:
     """
     node = None if fact.call is None else case.graph.nodes[fact.call]
     later = node is not None and node.base != node.index
-    return later and str(getattr(fact, "why", "")).endswith(" says so")
+    said = str(getattr(fact, "why", "")).endswith(" says so")
+    return later and (said or type(fact).__name__ == "WrongRank")
 
 
 def _other_shapes(case: Case, made: Case, values: Mapping[str, int]) -> Iterator[str]:
@@ -76,7 +77,8 @@ def _one_less(
     name, requirements = rng.choice(names), case.flow.requirements
     least = dict(values)
     try:
-        while least[name] > 0 and requirements.satisfied({**least, name: least[name] - 1}):
+        # an empty axis is the backend's own matter
+        while least[name] > 1 and requirements.satisfied({**least, name: least[name] - 1}):
             least[name] -= 1
     except KeyError:  # it also depends on a size that a layer makes up
         return
@@ -90,8 +92,10 @@ def _one_less(
     # what a backend makes of an empty axis is its own
     if less[name] < max(1, case.spec.bounds.get(name, (0, None))[0]):
         return
-    # where a model inside checks what it is called on, a last axis of 1 counts for nothing
-    if less[name] == 1 and any(call.inner is not None for call in case.flow.calls):
+    # a size of 1 is stretched where sizes must be equal; and a last axis of 1 counts for nothing
+    # where a model inside checks what it is called on
+    stretched = f"{name} = {least[name]}" in requirements.texts()
+    if less[name] == 1 and (stretched or any(call.inner is not None for call in case.flow.calls)):
         return
     numbers = concrete(tree, less)
     made = judge(numbers)
