@@ -11,7 +11,7 @@ from lstmshape.changes import Change
 from lstmshape.facts import Fact
 from lstmshape.frontends import read
 from lstmshape.frontends.document import Comment, Document
-from lstmshape.frontends.text import MAX_BYTES
+from lstmshape.frontends.text import bytes_of
 from lstmshape.pipeline import FileReport, Policy, check_document
 from lstmshape.source import Place, Source, Span, TextEdit
 
@@ -44,8 +44,7 @@ def load(path: str | os.PathLike[str]) -> Document:
     wrong with the text. Raises OSError when the file cannot be opened.
     """
     name = os.fspath(path)
-    with open(name, "rb") as file:
-        return read(name, file.read(MAX_BYTES + 1), name)
+    return read(name, bytes_of(name), name)
 
 
 def check(

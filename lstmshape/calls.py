@@ -72,8 +72,10 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
             ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=True))
         if any(isinstance(item, list) for item in first):
             first = flat(first)
+            if layer.takes == "one":
+                _several_for_one(layer, len(first), True, ctx)
             if layer.takes != "any":
-                wants = "one tensor" if layer.takes == "one" else "a list of tensors"
+                wants = "a list of tensors"
                 ctx.refuse(WrongInputCount(wants=wants, given=len(first), whole=True))
             _runs_on(layer, first, False, ctx)
             return first
@@ -154,7 +156,8 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
     if not own or set(own) != set(keys):
         wants = "tensors, not a mapping of them (take each: `name:0`)"
         fact = WrongInputCount(wants=wants, given=len(keys), whole=True, keras=None)
-        if layer.loose_later and call.node.base != call.node.index:
+        later = layer.loose_later and call.node.base != call.node.index
+        if later or (layer.holds_model and len(parts) > 1):
             ctx.unknown(fact)  # Keras does not look, and what comes out is an accident
         ctx.refuse(fact)
     ctx.by_name = True

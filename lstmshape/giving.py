@@ -36,6 +36,8 @@ def give(call: CallFlow, layer: Layer, ctx: Context, out: Any) -> None:
     call.outputs = [
         Tensor(shape, dtype, mask) for shape, dtype, mask in zip(shapes, kinds, masks, strict=True)
     ]
+    if call.structure is None and len(call.keys) != len(call.outputs):
+        call.keys = ()  # one came of the several in a mapping
 
 
 def _check_run(call: CallFlow, layer: Layer, ctx: Context, shapes: list[Shape]) -> None:

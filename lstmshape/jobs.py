@@ -16,7 +16,7 @@ from lstmshape.errors import CannotRun, defect
 from lstmshape.facts import Unreadable
 from lstmshape.frontends import is_surely_model, may_be_model, read
 from lstmshape.frontends.document import Document
-from lstmshape.frontends.text import MAX_BYTES, Unread
+from lstmshape.frontends.text import MAX_BYTES, Unread, bytes_of
 from lstmshape.pipeline import Policy, check_document
 from lstmshape.render.base import Tally, find_format
 from lstmshape.settings import Request, Settings, options_of, policy_of
@@ -122,12 +122,7 @@ def _bytes(file: Found) -> bytes:
     """What is in a file, one byte beyond the bound at most."""
     if file.path == STDIN:
         return read_input(MAX_BYTES + 1)
-    with open(file.path, "rb") as opened:
-        # room for all that may be read would cost more than most files
-        wanted = min(os.fstat(opened.fileno()).st_size, MAX_BYTES) + 1
-        data = opened.read(wanted)
-        # a pipe has no size, and a file may have grown
-        return data if len(data) < wanted else data + opened.read(MAX_BYTES + 1 - wanted)
+    return bytes_of(file.path)
 
 
 def _fixed(

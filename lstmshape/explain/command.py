@@ -11,6 +11,7 @@ from lstmshape.explain.finder import Found, find
 from lstmshape.explain.numbers import ROOM, Numbers, option_name, read_number
 from lstmshape.explain.render import FORMATS, MARGIN, Look, rendered
 from lstmshape.near import near_names
+from lstmshape.streams import flush_output, read_input, write
 
 STDIN = "-"
 #: what a word ends in that is a file's name
@@ -63,14 +64,13 @@ def explain(
     look = _look(color, output_file, ascii)
     page = page_of(wanted, layer, look.width - MARGIN if format in (None, "text") else ROOM)
     text = rendered(page, format or "text", look)
-    data = text.encode("utf-8", "surrogateescape")
     if output_file is not None:
         from lstmshape.writing import replace_file
 
-        replace_file(output_file, data)
+        replace_file(output_file, text.encode("utf-8", "surrogateescape"))
     else:
-        sys.stdout.buffer.write(data)
-        sys.stdout.buffer.flush()
+        write(text)
+        flush_output()
     return 0
 
 
@@ -199,16 +199,16 @@ def _spec_page(wanted: Wanted, layer: str | None, numbers: Numbers) -> Any:
 def _report(path: str) -> Any:
     """What `check` says of the spec, from a file or standard input."""
     from lstmshape.frontends import read
+    from lstmshape.frontends.text import MAX_BYTES, bytes_of
     from lstmshape.pipeline import check_document
 
     if path == STDIN:
-        return check_document(read("<stdin>", sys.stdin.buffer.read()))
+        return check_document(read("<stdin>", read_input(MAX_BYTES + 1)))
     try:
-        with open(path, "rb") as file:
-            data = file.read()
+        data = bytes_of(path)
     except OSError as problem:
         raise CannotRun(f"cannot read `{path}`: {problem.strerror or problem}") from problem
-    return check_document(read(path, data), where=os.path.dirname(os.path.abspath(path)))
+    return check_document(read(path, data, path), where=os.path.dirname(os.path.abspath(path)))
 
 
 def _look(color: str | None, output_file: str | None, ascii: bool) -> Look:

@@ -51,15 +51,14 @@ def command(
 def judged(path: str) -> FileReport:
     """The report of a file, or of standard input. Raises `CannotRun` for a missing file."""
     from lstmshape.frontends import read
-    from lstmshape.frontends.text import MAX_BYTES
+    from lstmshape.frontends.text import MAX_BYTES, bytes_of
 
     if path == STDIN:
         data, name = read_input(MAX_BYTES + 1), "<stdin>"
     else:
         name = path
         try:
-            with open(path, "rb") as file:
-                data = file.read(MAX_BYTES + 1)
+            data = bytes_of(path)
         except OSError as error:
             reason = (error.strerror or str(error)).lower()
             raise CannotRun(f"cannot read `{path}`: {reason}") from error

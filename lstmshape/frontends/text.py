@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,16 @@ from lstmshape.source import Place, Source, Span, TextEdit
 MAX_BYTES = 10_000_000
 BOM = b"\xef\xbb\xbf"
 _UTF16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def bytes_of(path: str) -> bytes:
+    """What is in a file, one byte beyond the bound at most. Raises OSError."""
+    with open(path, "rb") as file:
+        # room for all that may be read would cost more than most files
+        wanted = min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1
+        data = file.read(wanted)
+        # a pipe has no size, and a file may have grown
+        return data if len(data) < wanted else data + file.read(MAX_BYTES + 1 - wanted)
 
 
 class Unread:

@@ -46,9 +46,24 @@ def disagreements(
             others = [r for r in keras.refusals if r.path[:2] != call.path]
             if spec and mine.status == "ok" and any(r.stage == "construct" for r in others):
                 continue
-            yield from _call(mine, call, drawn, spec)
+            joined = call.class_name == "Concatenate" and _joins_masks_inside(ours)
+            yield from _call(mine, call, drawn or joined, spec)
     if keras.accepted and not refusing:
         yield from _whole(ours, keras)
+
+
+def _joins_masks_inside(case: Case) -> bool:
+    """Whether masks are joined in a model inside: by an operation that draws a Concatenate's name."""
+    waiting = [call.inner for call in case.flow.calls]
+    while waiting:
+        flow = waiting.pop()
+        for call in flow.calls if flow is not None else ():
+            layer = call.node.layer
+            if layer is not None and layer.class_name == "Concatenate":
+                if any(tensor.mask is not None for tensor in call.tensors):
+                    return True
+            waiting.append(call.inner)
+    return False
 
 
 def _call(mine: CallFlow, keras: Call, drawn: bool, spec: bool) -> Iterator[str]:
