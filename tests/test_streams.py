@@ -49,23 +49,45 @@ def failing(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setattr(jobs, "check_document", check)
 
 
+#: a program with a defect; a process of its own, since this one may have threads and must not fork
+BROKEN = """
+import sys
+from lstmshape import jobs
+from lstmshape.cli import call
+
+real = jobs.check_document
+
+def check(document, *rest):
+    if "bad" in document.source.name:
+        raise KeyError("some\\x1b\\nthing")
+    return real(document, *rest)
+
+jobs.check_document = check
+sys.exit(call(sys.argv[1:]))
+"""
+
+
 @pytest.mark.parametrize("jobs", ["1", "2"])
 def test_a_defect_is_said_in_one_line_and_the_other_files_are_checked(
-    jobs: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    jobs: str, tmp_path: Path
 ) -> None:
     for name in ("a", "bad", "c"):
         (tmp_path / f"{name}.yaml").write_text(GOOD.replace("units", "unit"))
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("LSTMSHAPE_TRACEBACK", raising=False)
-    failing(monkeypatch, "bad")
-    assert call(["check", ".", "--format", "concise", "--jobs", jobs]) == 2
-    out, err = capfd.readouterr()
-    assert sorted({line.partition(":")[0] for line in out.splitlines()}) == ["a.yaml", "c.yaml"]
-    (said,) = [line for line in err.splitlines() if "internal error" in line]
-    assert said.startswith("lstmshape: bad.yaml: internal error (KeyError, test_streams.py:")
+    (tmp_path / "broken.py").write_text(BROKEN)
+    environment = {k: v for k, v in os.environ.items() if k != "LSTMSHAPE_TRACEBACK"}
+    done = subprocess.run(
+        [sys.executable, "broken.py", "check", ".", "--format", "concise", "--jobs", jobs],
+        cwd=tmp_path, env={**environment, "PYTHONPATH": str(ROOT)}, text=True,
+        capture_output=True, encoding="utf-8", check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    found = {line.partition(":")[0] for line in done.stdout.splitlines()}
+    assert sorted(found) == ["a.yaml", "c.yaml"]
+    (said,) = [line for line in done.stderr.splitlines() if "internal error" in line]
+    assert said.startswith("lstmshape: bad.yaml: internal error (KeyError, broken.py:")
     assert "'some\\x1b\\nthing'" in said
-    assert "Traceback" not in err
-    assert "checked 2 files" in err
+    assert "Traceback" not in done.stderr
+    assert "checked 2 files" in done.stderr
 
 
 def test_how_a_defect_came_about_is_shown_when_asked_for(

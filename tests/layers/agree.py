@@ -53,15 +53,15 @@ def disagreements(
 
 
 def _joins_masks_inside(case: Case) -> bool:
-    """Whether masks are joined in a model inside: by an operation that draws a Concatenate's name."""
+    """Whether masks are joined in a model inside: an operation draws a name for that."""
     waiting = [call.inner for call in case.flow.calls]
     while waiting:
         flow = waiting.pop()
         for call in flow.calls if flow is not None else ():
             layer = call.node.layer
-            if layer is not None and layer.class_name == "Concatenate":
-                if any(tensor.mask is not None for tensor in call.tensors):
-                    return True
+            joins = layer is not None and layer.class_name == "Concatenate"
+            if joins and any(tensor.mask is not None for tensor in call.tensors):
+                return True
             waiting.append(call.inner)
     return False
 
