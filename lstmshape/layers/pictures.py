@@ -185,10 +185,11 @@ class Image(Layer):
 def resized(ctx: Context, x: Any, layer: Any, first: int) -> Shape:
     """The shape with height and width, which begin at axis `first`, set to the layer's.
 
-    For two tensors Keras puts height and width in the place of their shapes.
+    For two tensors Keras puts height and width in the place of their shapes; what it makes of more
+    is an accident.
     """
     if isinstance(x, list) and (len(x) != 2 or first not in (0, -2)):
-        ctx.refuse(WrongInputCount(wants="one tensor", given=len(x)))
+        ctx.unknown(WrongInputCount(wants="one tensor", given=len(x), keras=None))
     if not -len(x) <= first or first + 1 >= len(x):
         axes = ("batch", "height", "width", "channels")
         ctx.refuse(WrongRank(wants=axes, shape=x))

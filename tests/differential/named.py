@@ -48,15 +48,18 @@ def disagreements_with_numbers(
 
 
 def _built_on_a_number(case: Case, fact: Any) -> bool:
-    """Whether a later call of a model is refused for the size that its first call had.
+    """Whether Keras refuses with numbers what it takes, and runs, with open sizes.
 
-    Of an open size Keras builds a chain that takes any, and the model with names runs.
+    A later call of a model is refused for the size that its first call had; of an open size Keras
+    builds a chain that takes any.
     """
     node = None if fact.call is None else case.graph.nodes[fact.call]
     later = node is not None and node.base != node.index
     said = str(getattr(fact, "why", "")).endswith(" says so")
     again = str(getattr(fact, "class_name", "")).endswith(".compute_output_spec")
-    return again or (later and (said or type(fact).__name__ == "WrongRank"))
+    # of a mapping Keras takes the shapes in the order of the keys, and sees that with numbers
+    mapped = node is not None and node.spec is not None and isinstance(node.spec.inputs, dict)
+    return again or mapped or (later and (said or type(fact).__name__ == "WrongRank"))
 
 
 def _other_shapes(case: Case, made: Case, values: Mapping[str, int]) -> Iterator[str]:
