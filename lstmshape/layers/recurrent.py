@@ -23,6 +23,7 @@ class _Gated(Recurrent):
 
     units: int
     use_bias: bool
+    activation: str | None
     #: how many kernels stand side by side, and how many states the cell has
     gates: ClassVar[int] = 1
     states: ClassVar[int] = 1
@@ -65,6 +66,10 @@ class _Gated(Recurrent):
             faults = " and ".join(self.cudnn_faults())
             if faults:
                 ctx.warn(FailsWhenRun(wants="what cuDNN can do, as `use_cudnn` says", gets=faults))
+        halving = "glu" in (self.activation, getattr(self, "recurrent_activation", None))
+        if halving and (self.units != 2 or self.gates == 1):  # a half of 2 is stretched again
+            wants = "an activation that keeps the number of units"
+            ctx.warn(FailsWhenRun(wants=wants, gets="`glu`, which halves it"))
         dropout, by_step = getattr(self, "dropout", 0), getattr(self, "recurrent_dropout", 0)
         slow = getattr(self, "implementation", 2) == 1 and getattr(self, "use_cudnn", False)
         if slow and dropout > 0 and not by_step:
