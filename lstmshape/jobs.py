@@ -115,7 +115,7 @@ def _opened(file: Found, path: str) -> tuple[bytes, Document] | None:
     if not may_be_model(data):
         return None
     document = read(path, data, where)
-    return (data, document) if is_surely_model(document) else None
+    return (data, document) if is_surely_model(document, data) else None
 
 
 def _bytes(file: Found) -> bytes:

@@ -6,11 +6,11 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NamedTuple
 
-from lstmshape.facts import NotASpec, SyntaxFault
+from lstmshape.facts import NotASpec, SyntaxFault, Unreadable
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.keras_signs import like_archive, like_h5, like_keras_data, like_keras_json
 from lstmshape.frontends.recognise import described, like_model, perhaps_model, surely_model
-from lstmshape.frontends.text import Unread, decode
+from lstmshape.frontends.text import Unread, decode, roughly
 
 
 class Format(NamedTuple):
@@ -30,6 +30,8 @@ FORMATS: tuple[Format, ...] = (
     Format(like_h5, "lstmshape.frontends.keras_h5:read_h5", binary=True),
     Format(like_keras_json, "lstmshape.frontends.keras_config:read_json"),
 )
+#: What a text must have to be a model, also in UTF-16, which is told to its author.
+_WORDS = (b"layers", b"class_name", "layers".encode("utf-16-le"), "layers".encode("utf-16-be"))
 #: What a file in a folder is called that may be a model, also as the table above grows.
 SUFFIXES = (".yaml", ".yml", ".json", ".keras", ".h5", ".hdf5")
 
@@ -75,8 +77,13 @@ def read_spec_text(source_name: str, data: bytes) -> Document:
     return document
 
 
-def is_surely_model(document: Document) -> bool:
-    """Whether a file that was found in a folder, and not named, is a model and to be checked."""
+def is_surely_model(document: Document, data: bytes = b"") -> bool:
+    """Whether a file that was found in a folder, and not named, is a model and to be checked.
+
+    `data` is what stands in it, for a text that cannot be decoded.
+    """
+    if any(isinstance(fact, Unreadable) for fact in document.facts):
+        return like_model(roughly(data))
     if document.kind != "spec":
         return document.tree is not None
     if document.tree is not None:
@@ -87,7 +94,7 @@ def is_surely_model(document: Document) -> bool:
 
 def may_be_model(data: bytes) -> bool:
     """A cheap look before a file in a folder is parsed: whether it can be a model at all."""
-    if b"layers" in data or b"class_name" in data:
+    if any(word in data for word in _WORDS):
         return True
     return any(known.recognises(data) for known in FORMATS)
 

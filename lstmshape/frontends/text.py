@@ -48,6 +48,11 @@ class Unread:
         return None
 
 
+def roughly(data: bytes) -> str:
+    """A text that need not be UTF-8, to look for words in."""
+    return data.decode("utf-16" if data[:2] in _UTF16 else "latin-1", "replace")
+
+
 def decode(name: str, data: bytes) -> Source | Unread:
     """The text of a file in UTF-8, without its byte order mark; else what is wrong with it."""
     if len(data) > MAX_BYTES:

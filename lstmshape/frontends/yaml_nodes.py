@@ -80,9 +80,10 @@ def surely_within_bounds(text: str) -> bool:
 
     It looks at signs alone, and may be False for a text that is within the bounds. Brackets with
     nothing between them that could make one of them a mere character (a quote, a comment, another
-    line) are a level that ends there; those that are left may all be open at once.
+    line) are a level that ends there; those that are left may all be open at once. In a tag
+    (`!<]>`) any character may stand, and a text with tags is counted.
     """
-    if len(text) > _Bounds.left // 3:  # at most two nodes for a character
+    if len(text) > _Bounds.left // 3 or "!" in text:  # at most two nodes for a character
         return False
     data = text.encode("utf-8", "surrogatepass")
     if _RUN in data.translate(_AS_BLANKS):

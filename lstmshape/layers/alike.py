@@ -41,7 +41,8 @@ def plain_key(cls: type[Any], arguments: dict[str, Any]) -> tuple[Any, ...] | No
         if kind not in _PLAIN and (kind is not str or len(value) > LONGEST):
             return None
         if key != "name":
-            parts += (key, kind, value)  # 1, 1.0 and True are equal, and not the same argument
+            # 1, 1.0 and True are equal, and so are 0.0 and -0.0, and not the same argument
+            parts += (key, kind, repr(value) if kind is float else value)
     return tuple(parts)
 
 
