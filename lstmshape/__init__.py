@@ -8,15 +8,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstmshape import keras
     from lstmshape.api import check, load
 
-__all__ = ["__version__", "check", "load"]
+__all__ = ["__version__", "check", "keras", "load"]
 
 __version__ = "0.1.0"
 
 
 def __getattr__(name: str) -> Any:
-    """The functions of the API, when they are first named."""
+    """The functions of the API, and the package `keras`, when they are first named."""
+    if name == "keras":
+        from importlib import import_module
+
+        return import_module("lstmshape.keras")
     if name not in ("check", "load"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from lstmshape import api

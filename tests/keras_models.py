@@ -56,6 +56,26 @@ def shared_with_itself() -> Any:
 
 
 @model
+def masks_joined() -> Any:
+    """The operation that joins the masks draws a name of its own: `concatenate_1`."""
+    words = L.Embedding(30, 8, mask_zero=True)
+    left, right = Input((5,), dtype="int32"), Input((7,), dtype="int32")
+    both = L.Concatenate(axis=1)([words(left), words(right)])
+    return Model([left, right], L.GRU(3)(both))
+
+
+@model
+def attention_over_masked_steps() -> Any:
+    source, target = Input((None,), dtype="int32"), Input((None,), dtype="int32")
+    steps = L.Bidirectional(L.LSTM(4, return_sequences=True))(
+        L.Embedding(30, 8, mask_zero=True)(source)
+    )
+    said = L.LSTM(8, return_sequences=True)(L.Embedding(30, 8, mask_zero=True)(target))
+    seen = L.Concatenate()([said, L.Attention()([said, steps])])
+    return Model([source, target], L.TimeDistributed(L.Dense(30))(seen))
+
+
+@model
 def first_of_several() -> Any:
     left, right = Input((3,), name="left"), Input((4,), name="right")
     same = L.Identity()([left, right])

@@ -173,3 +173,33 @@ def test_nothing_in_compile_is_run() -> None:
 def test_keras_is_imported_only_when_asked() -> None:
     code = "import sys, lstmshape.keras; sys.exit('keras' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+def test_the_package_is_there_when_it_is_named() -> None:
+    program = "import lstmshape; print(lstmshape.keras.build, 'keras' in __import__('sys').modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert done.stdout.startswith("<function build")
+    assert done.stdout.endswith("False\n"), "Keras itself comes when something is built"
+
+
+@pytest.mark.parametrize("name", ["masks_joined", "attention_over_masked_steps"])
+def test_masks_that_keras_joins(name: str, tmp_path: Path) -> None:
+    """The operation that joins them draws the name that a saved Concatenate has."""
+    from keras_models import MODELS
+
+    from lstmshape.api import check
+    from lstmshape.export import export
+    from lstmshape.keras.names import fresh_names
+
+    with fresh_names():
+        model = MODELS[name]()
+    path = tmp_path / "model.json"
+    path.write_text(model.to_json(), encoding="utf-8")
+    made = build(path)
+    assert made.count_params() == model.count_params()
+    named = {layer.name for layer in made.layers}
+    assert {"concatenate", "embedding"} <= named
+    program: dict[str, Any] = {}
+    with fresh_names():
+        exec(export(check(path), "keras-python"), program)
+        assert program["build_model"]().count_params() == model.count_params()

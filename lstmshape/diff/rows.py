@@ -21,7 +21,7 @@ class Row(NamedTuple):
     weights: tuple[Weight, ...]
     #: what its arguments are, where they say something
     arguments: dict[str, Any]
-    #: whether Keras makes it
+    #: whether Keras makes it, and what it weighs is known
     known: bool
     #: what Keras calls the class in a file of weights
     saved_as: str
@@ -55,7 +55,8 @@ def _row(flow: Flow, nodes: list[Node]) -> Row:
         shapes=tuple(shapes or [None]),
         weights=tuple(found[0].weights),
         arguments=_arguments(layer),
-        known=all(call.status == "ok" for call in found),
+        # an operation has no weights, whatever comes out of it
+        known=class_name == "Operation" or all(call.status == "ok" for call in found),
         saved_as=layer.base_name() if layer is not None else snake_case(class_name),
         inner=tuple(row for row in rows_of(inner) if row.saved_as != "input_layer")
         if inner is not None

@@ -89,7 +89,7 @@ def read_words(words: Sequence[str]) -> Wanted:
     while rest:
         word, _, value = rest.pop(0).partition("=")
         name = option_name(word) if word.startswith("-") else None
-        if name is not None and (value or (rest and not rest[0].startswith("-") and _number(rest))):
+        if name is not None and (value or (rest and _number(rest))):
             given[name] = read_number(word.lstrip("-"), value or rest.pop(0))
         elif _is_file(word) and not value:
             if spec:
@@ -103,8 +103,12 @@ def read_words(words: Sequence[str]) -> Wanted:
 
 
 def _number(rest: Sequence[str]) -> bool:
-    """Whether the word behind an option is its number, or the spec that it is a topic for."""
-    return not _is_file(rest[0])
+    """Whether the word behind an option is its number, not an option, nor a spec to explain it on.
+
+    A negative number is one, to be refused as such.
+    """
+    word = rest[0]
+    return word[1:].isdecimal() if word.startswith("-") else not _is_file(word)
 
 
 def _is_file(word: str) -> bool:

@@ -103,7 +103,10 @@ def near(word: str) -> tuple[str, ...]:
         begun = tuple(code for code in codes if code.startswith(word.upper()))
         return begun[:MOST_NEAR] or near_names(word.upper(), codes, MOST_NEAR)
     found = near_names(folded(word), [*topics(), *aliases, *rules], MOST_NEAR)
-    named = [aliases.get(name, rules.get(name, name)) for name in found]
+    # a topic comes before a rule of its name
+    named = [
+        name if name in topics() else aliases.get(name, rules.get(name, name)) for name in found
+    ]
     named += near_names(word, classes, MOST_NEAR)
     named += [name for name in topics() if len(word) > 2 and folded(word) in name]
     # of a sentence, the topics among its words

@@ -23,6 +23,7 @@ class GivenNames:
         self._namer = Namer()
         layers = list(_all_layers(plan))
         self._all = _could_clash(layers)
+        self._joins = _joins_masks(plan)
         #: names that are taken while a layer is called, not made
         self._doubtful = {
             base for layer in layers for base in _WHEN_CALLED.get(layer.class_name, ())
@@ -30,6 +31,8 @@ class GivenNames:
 
     def must_say(self, name: str, base: str, *, named: bool) -> bool:
         """Whether the next layer of a base name must be told its name; called once for each."""
+        if self._joins and re.fullmatch(r"concatenate(_[0-9]+)?", name):
+            return False  # the operation that joins the masks may draw it, and Keras refuses two
         if named or self._all or base in self._doubtful:
             return True
         ahead = copy.deepcopy(self._namer)
@@ -41,6 +44,17 @@ class GivenNames:
     def settle(self, layer: Layer) -> None:
         """A layer was made: those that Keras makes inside it take names too."""
         copy.copy(layer).settle(self._namer.take)
+
+
+def _joins_masks(plan: ModelPlan) -> bool:
+    """Whether a Concatenate joins masks."""
+    calls = plan.flow.calls if plan.flow is not None else []
+    return any(
+        call.node.layer is not None
+        and call.node.layer.class_name == "Concatenate"
+        and any(tensor.mask is not None for tensor in call.tensors)
+        for call in calls
+    )
 
 
 def _could_clash(layers: list[LayerPlan]) -> bool:

@@ -24,7 +24,9 @@ Source = tuple[str, int, int, Any]
 Sources = frozenset[Source]
 NONE: Sources = frozenset()
 #: operations by which Keras's layers join masks or make them fit
-JOINING = frozenset({"All", "Any", "Concatenate", "ExpandDims", "LogicalAnd", "LogicalOr"})
+JOINING = frozenset({
+    "All", "Any", "Concatenate", "ConvertToTensor", "ExpandDims", "LogicalAnd", "LogicalOr",
+})  # fmt: skip
 #: operations that give a mask that masks nothing
 EMPTY = frozenset({"ZerosLike", "OnesLike"})
 

@@ -9,6 +9,7 @@ import keras
 
 from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.layers import LayerMaker, read_entry
+from lstmshape.keras.names import set_aside
 from lstmshape.keras.references import (
     Names,
     Node,
@@ -74,6 +75,7 @@ class Graph:
         written = self._written_layers()
         self._make_layers(written)
         self._bind(written)
+        set_aside(str(node.layer.name) for node in self.entries if node.layer is not None)
         self._call_all()
         refs = self._output_refs()
         if any(node.lost for node in (*self.inputs, *self.entries)):

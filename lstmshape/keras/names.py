@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 # Keras has no public way to start its name counters anew but `clear_session`, which would throw
@@ -11,6 +12,11 @@ from contextlib import contextmanager
 from keras.src.backend.common import global_state
 
 _COUNTERS = "object_name_uids"
+#: operations by which layers make masks, which draw names as layers do
+_MASK_MAKERS = frozenset({
+    "all", "any", "cast", "concatenate", "convert_to_tensor", "expand_dims", "logical_and",
+    "logical_or", "not_equal", "ones_like", "zeros_like",
+})  # fmt: skip
 
 
 @contextmanager
@@ -29,3 +35,18 @@ def fresh_names() -> Iterator[dict[str, int]]:
         for prefix, count in inner.items():
             outer[prefix] = max(outer[prefix], count)
         global_state.set_global_attribute(_COUNTERS, outer)
+
+
+def set_aside(names: Iterable[str]) -> None:
+    """Keep the operations that make masks from drawing a name that a layer was given.
+
+    Keras refuses a model in which a `Concatenate` called `concatenate` joins masks: the operation
+    that joins them draws that very name. In a saved file every layer has its name.
+    """
+    counters = global_state.get_global_attribute(_COUNTERS, defaultdict(int), set_to_default=True)
+    for name in names:
+        base, _, number = name.rpartition("_")
+        if not re.fullmatch(r"0|[1-9]\d{0,8}", number):
+            base, number = name, "0"
+        if base in _MASK_MAKERS:
+            counters[base] = max(counters[base], int(number) + 1)
