@@ -24,7 +24,8 @@ SPECS = sorted((Path(__file__).parent.parent / "specs").rglob("*.yaml"))
 #: what goes deeper, and what only looks like its end
 STEPS = [
     "[", "{", "]", "}", "[a, ", "{a: ", "[a: ", "- ", "? ", ": ", "-\t", "a: ", "\n", "\n  ",
-    '"', "'", "# ", "[]", "{}", "k]: ", "&a ", "!t ", "!<]> ", "[!<]> ", "{!<}> a: ", "|\n", "a", ", ", "[x]", "{x}",
+    '"', "'", "# ", "[]", "{}", "k]: ", "&a ", "!t ", "!<]> ",
+    "[!<]> ", "{!<}> a: ", "|\n", "a", ", ", "[x]", "{x}",
 ]  # fmt: skip
 
 
