@@ -36,11 +36,17 @@ def collector_paused() -> Iterator[None]:
 def collected_between(items: Iterable[_Item]) -> Iterator[_Item]:
     """The items, each to be worked on without the collector; it works now and then between them.
 
-    For a process that does nothing else: what it held before is never looked at again.
+    What there was before is not looked at meanwhile.
     """
+    # a process may hold frozen objects of its own, and counting many takes long
+    own = gc.get_freeze_count() == 0
     gc.freeze()
-    with collector_paused():
-        for number, item in enumerate(items, 1):
-            yield item
-            if number % FILES_A_COLLECTION == 0:
-                gc.collect()
+    try:
+        with collector_paused():
+            for number, item in enumerate(items, 1):
+                yield item
+                if number % FILES_A_COLLECTION == 0:
+                    gc.collect()
+    finally:
+        if own:
+            gc.unfreeze()
