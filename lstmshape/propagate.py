@@ -119,6 +119,10 @@ class _Run(Made):
         graph: Graph = layer.graph  # type: ignore[attr-defined]  # a layer that holds a model
         if id(layer) in self.unbuilt:
             ctx.warn(self.unbuilt[id(layer)])
+        if len(given) > 1:  # the list is taken for one shape
+            ctx.unknown(
+                WrongInputCount(wants="one tensor", given=len(given), whole=True, keras=None)
+            )
         inside = self.within(ctx)
         inside.again = inside.unbuilt = True
         kinds = self._kinds(ctx, layer)

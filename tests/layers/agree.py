@@ -10,6 +10,7 @@ from oracle import Call, Observation, observe
 
 from lstmshape.case import Case, judge
 from lstmshape.dims import erase_shape
+from lstmshape.facts import UnknownReference
 from lstmshape.flow import CallFlow, totals
 
 Tree = Mapping[str, Any]
@@ -35,6 +36,8 @@ def disagreements(
         yield f"refused by {refusing} here, Keras says {first.text if first else 'ok'}"
     # what a constructor that refused drew of Keras's automatic names depends on where it stopped
     drawn = any(refusal.stage in ("construct", "spec") for refusal in keras.refusals)
+    if drawn and any(isinstance(fact, UnknownReference) for fact in ours.facts):
+        return  # a reference by a name that Keras drew behind such a constructor
     by_path = {call.node.path: call for call in ours.flow.calls}
     for call in keras.calls:
         mine = by_path.get(call.path)
