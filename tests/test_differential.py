@@ -21,7 +21,7 @@ from oracle import import_keras, observe
 from lstmshape.case import judge
 
 CASES = sorted((Path(__file__).parent / "differential" / "cases").glob("*.yaml"))
-SECONDS = float(os.environ.get("LSTMSHAPE_DIFFERENTIAL_SECONDS", "80"))
+SECONDS = float(os.environ.get("LSTMSHAPE_DIFFERENTIAL_SECONDS", "40"))
 MODELS = 1200
 
 
