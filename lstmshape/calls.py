@@ -101,8 +101,8 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
 def _several_for_one(layer: Layer, given: int, whole: bool, ctx: Context) -> NoReturn:
     """Several tensors for a layer that takes one: Keras refuses, if it looks.
 
-    A TimeDistributed takes the list for a shape. No weights can be made of shapes in place of sizes;
-    what a layer without weights makes of them is an accident.
+    A TimeDistributed takes the list for a shape, of which no weights can be made; what a layer
+    without weights makes of it is an accident.
     """
     fact = WrongInputCount(wants="one tensor", given=given, whole=whole, keras=None)
     weightless = all(type(held).weights is Layer.weights for held in layer.inner())
