@@ -106,7 +106,7 @@ def _several_for_one(layer: Layer, given: int, whole: bool, ctx: Context) -> NoR
     """
     fact = WrongInputCount(wants="one tensor", given=given, whole=whole, keras=None)
     weightless = all(type(held).weights is Layer.weights for held in layer.inner())
-    if layer.least_of_list and weightless:
+    if (layer.least_of_list and weightless) or not layer.looks_at_structure():
         ctx.unknown(fact)
     ctx.refuse(fact)
 

@@ -131,6 +131,10 @@ class Normalization(Layer):
         elif len(shape) > len(self.axis):
             yield "mean", f"at most {len(self.axis)} axes of numbers, as `axis` says"
 
+    def looks_at_structure(self) -> bool:
+        """Without axes it makes no weights of any sizes."""
+        return bool(self.axis)
+
     def weights(self, ctx: Context, x: Shape) -> list[Weight]:
         kept = self._kept(ctx, x)
         for axis in kept:
