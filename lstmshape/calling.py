@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from lstmshape.calls import take
 from lstmshape.dims import Shape
 from lstmshape.facts import UnknownArgument, WrongRank, WrongSize
-from lstmshape.flow import CallFlow, Flow
+from lstmshape.flow import CallFlow, Flow, shapes_of
 from lstmshape.giving import give, stand
 from lstmshape.layers.alike import MOST_INPUTS, remember
 from lstmshape.layers.base import NO_WEIGHTS, Layer, Rank, Tensor, Weights
@@ -102,7 +102,7 @@ def _known(call: CallFlow, layer: Layer, made: Made, ctx: Context) -> dict[Any, 
 
 
 def _call_anew(call: CallFlow, layer: Layer, made: Made, ctx: Context) -> None:
-    x = _shapes(call.x)
+    x = shapes_of(call.x)
     built = made.built.get(id(layer))
     if ctx.again and (built is not None or ctx.unbuilt):
         made.arriving = call.tensors if layer.holds_model else []
@@ -166,14 +166,6 @@ def _call_again(
         ctx.refuse(WrongRank(wants=axes, shape=x, at_least=True))
     call.inner = made.flows.get(id(layer))
     give(call, layer, ctx, out)
-
-
-def _shapes(x: Any) -> Any:
-    if isinstance(x, Tensor):
-        return x.shape
-    if isinstance(x, dict):
-        return {key: tensor.shape for key, tensor in x.items()}
-    return [tensor.shape for tensor in x]
 
 
 def _insist(ctx: Context, x: Shape, built: Built, met: Rank | None = None) -> None:

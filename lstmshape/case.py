@@ -9,7 +9,7 @@ from lstmshape.changes import ENTRY_KEYS
 from lstmshape.dims import Shape
 from lstmshape.facts import Fact
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.graph import Graph, Node, Value, build_graph
+from lstmshape.graph import Graph, Node, Value, build_graph, values_in
 from lstmshape.layers.base import Layer
 from lstmshape.model import ModelSpec
 from lstmshape.propagate import flow_of
@@ -75,7 +75,7 @@ class Case:
 
     def sources(self, node: Node) -> Iterator[tuple[Node, Value]]:
         """The nodes that it is called on first, in order."""
-        for value in _values(node.argument if node.argument is not None else node.named):
+        for value in values_in(node.argument if node.argument is not None else node.named):
             yield self.graph.nodes[value.node], value
 
     def source(self, node: Node) -> Node | None:
@@ -120,14 +120,6 @@ def entry_path(path: Path) -> Path:
         if head[-1] in ("layer", "backward_layer", "cell", "merge_layer") and len(head) > 2:
             return head
     return path
-
-
-def _values(argument: Any) -> Iterator[Value]:
-    if isinstance(argument, Value):
-        yield argument
-    elif isinstance(argument, (list, dict)):
-        for item in argument.values() if isinstance(argument, dict) else argument:
-            yield from _values(item)
 
 
 def _with_options(spec: ModelSpec, options: Options) -> ModelSpec:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
 from lstmshape.facts import Fact, NoSuchOutput, Unmet
 from lstmshape.flow import Flow
-from lstmshape.graph import Node, Value
+from lstmshape.graph import Node, values_in
 from lstmshape.source import Place
 
 
@@ -77,7 +76,7 @@ def _casts(flow: Flow, index: int) -> list[bool]:
 
 
 def _reads(same: list[list[tuple[int, int]]], node: Node) -> Iterator[tuple[int, int]]:
-    for value in (*_values(node.argument), *_values(node.named)):
+    for value in (*values_in(node.argument), *values_in(node.named)):
         given = same[value.node]
         yield from given if value.output is None else given[value.output : value.output + 1]
 
@@ -94,8 +93,8 @@ def _beyond_first(flow: Flow) -> Iterator[Fact]:
     readers = [value for _, value in flow.graph.outputs]
     for index in reached:
         node = flow.graph.nodes[index]
-        readers += _values(node.argument)
-        readers += _values(node.named)
+        readers += values_in(node.argument)
+        readers += values_in(node.named)
     found: set[int] = set()
     for value in readers:
         call = flow.calls[value.node]
@@ -111,11 +110,3 @@ def _refusal(node: Node, wants: str, gets: str) -> Unmet:
     fact = Unmet(wants=wants, gets=gets, place=node.place)
     fact.keras, fact.call = "refuses", node.index
     return fact
-
-
-def _values(argument: Any) -> Iterator[Value]:
-    if isinstance(argument, Value):
-        yield argument
-    elif isinstance(argument, (list, dict)):
-        for item in argument.values() if isinstance(argument, dict) else argument:
-            yield from _values(item)

@@ -84,6 +84,15 @@ class CallFlow:
         return counts
 
 
+def shapes_of(x: Any) -> Any:
+    """The shapes of what a call reads: one, a list, or a mapping of them."""
+    if isinstance(x, Tensor):
+        return x.shape
+    if isinstance(x, dict):
+        return {key: tensor.shape for key, tensor in x.items()}
+    return [tensor.shape for tensor in x]
+
+
 class Flow:
     """All calls of a graph, by the index of their node."""
 

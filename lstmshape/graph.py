@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from lstmshape.binding import INPUT_ARGUMENTS, Binder, meant_input
@@ -27,6 +28,15 @@ class Value(NamedTuple):
     node: int
     output: int | None
     path: Path
+
+
+def values_in(structure: Any) -> Iterator[Value]:
+    """The values in what a node is called on, in order."""
+    if isinstance(structure, Value):
+        yield structure
+    elif isinstance(structure, (list, dict)):
+        for item in structure.values() if isinstance(structure, dict) else structure:
+            yield from values_in(item)
 
 
 class Node:

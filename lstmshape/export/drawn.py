@@ -9,9 +9,8 @@ from typing import NamedTuple
 
 from lstmshape.case import Case
 from lstmshape.dims import show_shape
-from lstmshape.export.plans import values_in
 from lstmshape.flow import CallFlow
-from lstmshape.graph import Node, Value
+from lstmshape.graph import Node, Value, values_in
 
 UNKNOWN = "?"
 

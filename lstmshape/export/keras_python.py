@@ -15,7 +15,6 @@ from lstmshape.export.plans import (
     Made,
     ModelPlan,
     plan_of,
-    values_in,
 )
 from lstmshape.export.source_text import (
     WIDTH,
@@ -29,7 +28,7 @@ from lstmshape.export.source_text import (
     shape_code,
     statement,
 )
-from lstmshape.graph import Node, Value
+from lstmshape.graph import Node, Value, values_in
 
 if TYPE_CHECKING:
     from lstmshape.pipeline import FileReport

@@ -319,12 +319,3 @@ def _is_chain(plan: ModelPlan) -> bool:
         before = call.node.index
     once = len(plan.layers()) == len(plan.calls)
     return once and plan.outputs.node == before
-
-
-def values_in(structure: Any) -> Iterator[Value]:
-    """The tensors of a structure, in order."""
-    if isinstance(structure, Value):
-        yield structure
-    elif isinstance(structure, (list, dict)):
-        for item in structure.values() if isinstance(structure, dict) else structure:
-            yield from values_in(item)

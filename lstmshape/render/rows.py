@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from lstmshape.case import Case
 from lstmshape.dims import Dim, Shape, product, total
-from lstmshape.flow import CallFlow, Flow, Status
+from lstmshape.flow import CallFlow, Flow, Status, shapes_of
 from lstmshape.graph import Node, Value
 from lstmshape.layers import find
 from lstmshape.layers.base import Layer, Tensor, Weight
@@ -212,15 +212,7 @@ def _macs(call: CallFlow) -> Dim | None:
         # TimeDistributed alone holds a model and calls it more than once
         return inside if layer.holds_model else inside * call.tensors[0].shape[1]
     shapes = [tensor.shape for tensor in call.outputs]
-    return layer.macs(_shapes(call.x), shapes if call.many else shapes[0])
-
-
-def _shapes(x: Any) -> Any:
-    if isinstance(x, Tensor):
-        return x.shape
-    if isinstance(x, dict):
-        return {key: tensor.shape for key, tensor in x.items()}
-    return [tensor.shape for tensor in x]
+    return layer.macs(shapes_of(call.x), shapes if call.many else shapes[0])
 
 
 def tensor_bytes(tensor: Tensor, batch_size: int) -> Dim:

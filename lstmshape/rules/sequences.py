@@ -9,7 +9,7 @@ from lstmshape.case import Case
 from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic, Proposal, Related
 from lstmshape.facts import OpenBatch, StateMismatch, WrongInputCount, WrongRank
-from lstmshape.graph import Node
+from lstmshape.graph import Node, values_in
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.rules.lineage import Lost, lost_axis, recurrent_inside, written_name
@@ -149,12 +149,10 @@ def _states(shapes: tuple[tuple[object, ...], ...]) -> str:
 
 
 def _givers(case: Case, node: Node | None) -> Iterator[Related]:
-    from lstmshape.case import _values
-
     if node is None:
         return
     seen: set[int] = set()
-    for value in _values(node.named.get("initial_state")):
+    for value in values_in(node.named.get("initial_state")):
         if value.node not in seen:
             seen.add(value.node)
             giver = case.graph.nodes[value.node]
