@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
-from lstmshape.collector import FILES_A_COLLECTION, collected_between
+from lstmshape.collector import collected_between
 from lstmshape.config import Configs
 from lstmshape.discovery import STDIN, Found, shown
 from lstmshape.errors import CannotRun, defect
@@ -166,9 +165,11 @@ def outcomes(plan: Plan, files: list[Found]) -> Iterator[Outcome]:
     rest = files[first:]
     # a fork is ready at once, and no threads run here
     method = "fork" if sys.platform == "linux" else None
-    chunk = max(1, min(FILES_A_CHUNK, len(rest) // (jobs * 4)))
+    size = max(1, min(FILES_A_CHUNK, len(rest) // (jobs * 4)))
+    chunks = [rest[start : start + size] for start in range(0, len(rest), size)]
     with multiprocessing.get_context(method).Pool(jobs, _start, (plan,)) as pool:
-        yield from pool.imap(_work, rest, chunk)
+        for done in pool.imap(_work, chunks):
+            yield from done
 
 
 def _worth(files: int) -> int:
@@ -181,7 +182,6 @@ def _worth(files: int) -> int:
 
 
 _plan: Plan | None = None
-_done = 0
 
 
 def _start(plan: Plan) -> None:
@@ -191,14 +191,8 @@ def _start(plan: Plan) -> None:
     global _plan
     _plan = plan
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.disable()
 
 
-def _work(file: Found) -> Outcome:
+def _work(files: list[Found]) -> list[Outcome]:
     assert _plan is not None
-    global _done
-    _done += 1
-    if _done % FILES_A_COLLECTION == 0:
-        gc.collect()
-    return check_file(_plan, file)
+    return [check_file(_plan, file) for file in collected_between(files)]
