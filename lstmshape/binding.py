@@ -94,7 +94,8 @@ class Binder:
         for key, value in given.items():
             argument = known.get(key)
             if argument is None:
-                self._stranger(cls, spec, key, value, first)
+                if not cls.any_argument:
+                    self._stranger(cls, spec, key, value, first)
             elif argument.kind.holds:
                 values[key] = self._inner(argument, value, (*spec.class_path, key), spec)
             else:
@@ -210,7 +211,17 @@ class Binder:
         for fact in reader.facts:
             fact.keras = "refuses"
         self.facts.extend(reader.facts)
-        return self.layer(entry)
+        layer = self.layer(entry)
+        return None if layer is not None and self._is_operation(layer, path) else layer
+
+    def _is_operation(self, layer: Layer, path: Path) -> bool:
+        """Whether it is an operation where Keras takes only a layer, which is said."""
+        if layer.operation:
+            wants = "a layer: an operation stands only in a functional model"
+            fact = Malformed(wants=wants, given=layer.class_name, place=Place(path))
+            fact.keras = "refuses"
+            self.facts.append(fact)
+        return layer.operation
 
     def _nested(self, cls: type[Layer], spec: LayerSpec) -> Layer | None:
         """A model as a layer."""
@@ -222,6 +233,10 @@ class Binder:
                 fact.keras = "refuses"
         self.facts.extend(reader.facts)
         graph = self._model(sub, self, cls.__name__ == "Sequential")
+        if cls.__name__ == "Sequential":
+            for node in graph.nodes:
+                if node.layer is not None:
+                    self._is_operation(node.layer, node.path)
         unsaid = any(isinstance(fact, AmbiguousInput) for fact in self.facts[before:])
         if unsaid or self._refused_since(before):
             return None

@@ -96,7 +96,7 @@ def _known(call: CallFlow, layer: Layer, made: Made, ctx: Context) -> dict[Any, 
     alike = layer.alike
     if alike is None or ctx.tensors or ctx.options or ctx.again or id(layer) in made.built:
         return None
-    if type(call.x) is dict:
+    if isinstance(call.x, dict):
         return None
     return ctx.known.setdefault(id(alike), {}) if ctx.bounds else alike.calls
 

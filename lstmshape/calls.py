@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 from lstmshape.facts import (
@@ -30,6 +31,9 @@ def take(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> None:
         ctx.options, ctx.tensors = {}, {}
     ctx.by_name = False
     if not node.named and _take_lone(flow, call, layer):
+        return
+    if layer.takes == "operands":
+        call.x = _operands(flow, call, layer, ctx)
         return
     first: Any = None if node.argument is None else _resolved(flow, node.argument, ctx)
     if layer.takes in ("list", "named") and _wraps_whole(flow, node.argument):
@@ -198,6 +202,46 @@ def _named(layer: Layer, first: Any, written: bool, ctx: Context) -> dict[str, T
             ctx.refuse(WrongInputCount(wants=wants, given=len(flat(tensor)), whole=True))
     _known_arguments(layer, ctx)
     return {key: found[key] for key in layer.call_tensors if key in found}
+
+
+def assigned(names: Sequence[str], argument: Any, named: Mapping[str, Any]) -> dict[str, Any]:
+    """What an operation is called on by the names of its parameters, in their order.
+
+    What is not named takes the names that are left; what is too much has a number for its name.
+    """
+    free = [name for name in names if name not in named]
+    given = argument if isinstance(argument, list) else [] if argument is None else [argument]
+    places = [*free, *map(str, range(len(free), len(given)))]
+    found = {**dict(zip(places, given, strict=False)), **named}
+    known = {name: found.pop(name) for name in names if name in found}
+    return {**known, **found}
+
+
+def _operands(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> dict[str, Tensor]:
+    """The tensors of an operation by name; what is no tensor is an option of the call."""
+    from lstmshape.layers.operation import Operands
+
+    names, node = layer.call_tensors, call.node
+    found: dict[str, Tensor] = {}
+    for key, value in assigned(names, node.argument, node.named).items():
+        if key.isdecimal():
+            wants = f"at most {len(names)} tensors"
+            ctx.refuse(WrongInputCount(wants=wants, given=int(key) + 1))
+        tensors = _resolved(flow, value, ctx, flattened=True)
+        if not _holds_tensors(tensors):
+            ctx.options[key] = value
+        elif isinstance(tensors, Tensor):
+            found[key] = tensors
+        else:
+            wants = f"one tensor for `{key}`"
+            ctx.refuse(WrongInputCount(wants=wants, given=len(flat(tensors)), whole=True))
+    ctx.tensors = {**found}
+    _known_arguments(layer, ctx)
+    ctx.tensors = {}
+    for key in names[: layer.required_tensors]:
+        if key not in found and key not in ctx.options:
+            ctx.refuse(MissingInput(argument=key))
+    return Operands(found, {key: ctx.options[key] for key in names if key in ctx.options})
 
 
 def _resolved(flow: Flow, value: Any, ctx: Context, *, flattened: bool = False) -> Any:

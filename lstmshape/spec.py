@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from lstmshape import slices
 from lstmshape.facts import BadDim, Fact, KerasSays, Malformed, UnknownKey
 from lstmshape.model import InputSpec, LayerSpec, ModelSpec, Ref, Refs, WrittenShape
 from lstmshape.source import Path, Place
@@ -250,7 +251,18 @@ class SpecReader:
         if not isinstance(call, dict):
             self._malformed(at, "a mapping of call arguments", call)
             return {}
-        return {key: self._call_argument(v, (*at, key)) for key, v in call.items()}
+        return {
+            key: self._index(v, (*at, key)) if key == "key" and "ops>GetItem" in value
+            else self._call_argument(v, (*at, key))
+            for key, v in call.items()
+        }  # fmt: skip
+
+    def _index(self, value: Any, path: Path) -> Any:
+        """An index, or a list of them: a slice is a text that could be taken for a reference."""
+        if isinstance(value, list):
+            return [self._index(v, (*path, n)) for n, v in enumerate(value)]
+        index = slices.parse(value) if isinstance(value, str) else None
+        return self._call_argument(value, path) if index is None else index
 
     # -- references -------------------------------------------------------------------------------
 

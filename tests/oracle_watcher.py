@@ -61,7 +61,7 @@ class Watcher(Builder):
             self.names.clear()
             self.names.update(before)
             raise
-        layer = made if isinstance(made, keras.layers.Layer) else made._keras_history.operation
+        layer = made if isinstance(made, keras.Operation) else made._keras_history.operation
         self._paths[id(layer)] = (path, layer)
         return made
 
@@ -130,7 +130,8 @@ class Watcher(Builder):
         layer = node.layer
         refused = id(node) in self._refused
         status = "refused" if refused else "blocked" if node.outputs is None else "ok"
-        built = layer is not None and layer.built and not refused
+        is_layer = isinstance(layer, keras.layers.Layer)
+        built = layer is not None and not refused and (layer.built if is_layer else status == "ok")
         return Call(
             node.path,
             layer.name if layer is not None else node.name,
@@ -152,7 +153,8 @@ def _name_of(written: Written) -> str:
         return name
     cls = getattr(keras.layers, written.class_name, None)
     known = {"Sequential": "sequential", "Model": "functional", "Input": "input_layer"}
-    automatic = known.get(written.class_name, getattr(cls, "__name__", written.class_name))
+    class_name = written.class_name.removeprefix("ops>")
+    automatic = known.get(class_name, getattr(cls, "__name__", class_name))
     return str(auto_name(automatic))
 
 
@@ -162,6 +164,9 @@ def _output(tensor: Any) -> Output:
 
 
 def _counts(layer: Any) -> tuple[int, int, int]:
+    """Parameters, those that are trained, and the others; an operation has none."""
+    if not isinstance(layer, keras.layers.Layer):
+        return 0, 0, 0
     return (
         _count(layer.weights),
         _count(layer.trainable_weights),

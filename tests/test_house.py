@@ -15,11 +15,12 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 #: the stages in order; a stage is a module, or a package with all that is in it
 STAGES = (
     "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near",
-    "naming", "losses", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
+    "naming", "losses", "slices", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
     "calls", "connections", "giving", "calling", "propagate", "case", "arrays", "feeding",
     "diagnostics",
     "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
-    "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "jobs",
+    "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "processes",
+    "jobs",
     "commandline",
     "api", "keras", "export", "diff", "schema", "explain", "changed", "progress", "run", "cli",
     "__main__",

@@ -65,7 +65,7 @@ def differences(name: str, expected: dict[str, Any], found: FileReport) -> list[
     ("name", "codes"),
     [
         ("keras22_cudnn.json", ["LS113"]),
-        ("keras28_operations_open.json", ["LS110"]),
+        ("keras28_operations_foreign.json", ["LS110"]),
         ("keras1_odd_layers.json", ["LS113"] * 5),
     ],
 )

@@ -56,7 +56,7 @@ def _row(flow: Flow, nodes: list[Node]) -> Row:
         weights=tuple(found[0].weights),
         arguments=_arguments(layer),
         # an operation has no weights, whatever comes out of it
-        known=class_name == "Operation" or all(call.status == "ok" for call in found),
+        known=(layer is not None and layer.operation) or all(call.status == "ok" for call in found),
         saved_as=layer.base_name() if layer is not None else snake_case(class_name),
         inner=tuple(row for row in rows_of(inner) if row.saved_as != "input_layer")
         if inner is not None

@@ -23,6 +23,7 @@ class GivenNames:
         self._namer = Namer()
         layers = list(_all_layers(plan))
         self._all = _could_clash(layers)
+        self._drawn = _drawn_by_functions(plan, layers)
         self._joins = _joins_masks(plan)
         #: names that are taken while a layer is called, not made
         self._doubtful = {
@@ -41,6 +42,10 @@ class GivenNames:
         self._namer = ahead
         return False
 
+    def draws(self, operation: LayerPlan) -> bool:
+        """Whether a function of `keras.ops` gives an operation the very name that it has."""
+        return id(operation) in self._drawn
+
     def settle(self, layer: Layer) -> None:
         """A layer was made: those that Keras makes inside it take names too."""
         copy.copy(layer).settle(self._namer.take)
@@ -57,6 +62,34 @@ def _joins_masks(plan: ModelPlan) -> bool:
     )
 
 
+#: operations by which layers make masks, which draw names as they are called
+_MASK_MAKERS = frozenset({
+    "all", "any", "cast", "concatenate", "convert_to_tensor", "expand_dims", "logical_and",
+    "logical_or", "not_equal", "ones_like", "zeros_like",
+})  # fmt: skip
+
+
+def _drawn_by_functions(plan: ModelPlan, layers: list[LayerPlan]) -> set[int]:
+    """The operations that functions name as they are named, where nothing else draws such names."""
+    calls = [call.layer for call in plan.calls if call.layer.layer.operation]
+    masked = plan.flow is not None and any(
+        tensor.mask is not None for call in plan.flow.calls for tensor in call.outputs
+    )
+    found: set[int] = set()
+    for base in {operation.layer.base_name() for operation in calls}:
+        mine = [operation for operation in calls if operation.layer.base_name() == base]
+        automatic = re.compile(f"{re.escape(base)}(_[0-9]+)?")
+        others = [layer for layer in layers if not any(layer is one for one in mine)]
+        taken = any(
+            layer.layer.base_name() == base or automatic.fullmatch(layer.name) for layer in others
+        )
+        namer = Namer()
+        names = [operation.name for operation in mine] == [namer.take(base) for _ in mine]
+        if names and not taken and not (masked and base in _MASK_MAKERS):
+            found |= set(map(id, mine))
+    return found
+
+
 def _could_clash(layers: list[LayerPlan]) -> bool:
     """Whether a name that a person gave is one that Keras could give.
 
@@ -64,7 +97,11 @@ def _could_clash(layers: list[LayerPlan]) -> bool:
     """
     bases = "|".join({re.escape(layer.layer.base_name()) for layer in layers} | {"input_layer"})
     automatic = re.compile(f"(?:{bases})(?:_[0-9]+)?")
-    return any(layer.named and automatic.fullmatch(layer.name) for layer in layers)
+    return any(
+        layer.named and automatic.fullmatch(layer.name)
+        for layer in layers
+        if not layer.layer.operation
+    )
 
 
 def _all_layers(plan: ModelPlan) -> Iterator[LayerPlan]:

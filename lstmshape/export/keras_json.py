@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from lstmshape.dims import erase_shape
 from lstmshape.export.compiling import compile_arguments
-from lstmshape.export.plans import InputPlan, LayerPlan, Made, ModelPlan, plan_of
+from lstmshape.export.plans import Array, InputPlan, LayerPlan, Made, ModelPlan, plan_of
 from lstmshape.graph import Value
+from lstmshape.layers.operation import PREFIX
 from lstmshape.naming import Namer
+from lstmshape.slices import Slice
 
 if TYPE_CHECKING:
     from lstmshape.pipeline import FileReport
@@ -133,6 +135,8 @@ class _Functional:
             return dict(zip(keys, singles, strict=True)) if keys else singles
         if isinstance(value, dict):
             return {key: self._structure(item, leaf) for key, item in value.items()}
+        if isinstance(value, (Array, Slice)) or value is ...:
+            return _constant(value)
         return [self._structure(i, leaf) for i in value] if isinstance(value, list) else value
 
     def _history(self, value: Value) -> list[Any]:
@@ -157,6 +161,16 @@ class _Functional:
         return {"class_name": "__keras_tensor__", "config": config}
 
 
+def _constant(value: Any) -> Json:
+    """What is no tensor of the model, as Keras saves it."""
+    if isinstance(value, Array):
+        config = {"value": value.value, "dtype": value.dtype}
+        return {"class_name": "__tensor__", "config": config}
+    if isinstance(value, Slice):
+        return {"class_name": "__slice__", "config": value._asdict()}
+    return {"class_name": "__ellipsis__", "config": {}}
+
+
 # -- layers -------------------------------------------------------------------------------------
 
 
@@ -172,9 +186,18 @@ def _layer(layer: LayerPlan) -> Json:
     if layer.model is not None:
         sequential = layer.class_name == "Sequential"
         return _sequential(layer.model) if sequential else _functional(layer.model)
+    if layer.layer.operation:
+        return _operation(layer)
     usual = {key: layer.layer.defaults[key] for key in _INSISTS.get(layer.class_name, ())}
     config = {"name": layer.name, **usual, **_plain(layer.arguments)}
     return _saved("keras.layers", layer.class_name, config)
+
+
+def _operation(layer: LayerPlan) -> Json:
+    operation: Any = layer.layer
+    name = layer.class_name.removeprefix(PREFIX)
+    config = {"name": layer.name, **_plain(layer.arguments)}
+    return _saved(f"keras.src.ops.{operation.module}", name, config, name)
 
 
 def _plain(value: Any) -> Any:

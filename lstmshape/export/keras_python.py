@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from lstmshape.export import python_operations
 from lstmshape.export.compiling import compile_arguments
 from lstmshape.export.given_names import GivenNames
 from lstmshape.export.plans import (
@@ -29,12 +30,13 @@ from lstmshape.export.source_text import (
     statement,
 )
 from lstmshape.graph import Node, Value, values_in
+from lstmshape.layers.operation import MODULES
 
 if TYPE_CHECKING:
     from lstmshape.pipeline import FileReport
 
 #: what a module and its functions call their own
-_TAKEN = ("keras", "layers", "model")
+_TAKEN = ("keras", "layers", "model", *(f"{module}_ops" for module in MODULES))
 
 
 def export(report: FileReport) -> str:
@@ -51,6 +53,7 @@ def module_source(plan: ModelPlan, origin: str) -> str:
     imports = "import keras\n"
     if "layers." in functions:
         imports += "from keras import layers\n"
+    imports += python_operations.imports(functions, MODULES)
     about = _docstring(f"The Keras model {plan.name}, made from {origin} by lstmshape.")
     return f"{about}\n\n{imports}\n\n{functions.rstrip()}\n"
 
@@ -184,12 +187,18 @@ class _Body:
 
     def _call(self, call: CallPlan) -> str:
         """The statement of a call; a layer that is called again, or is long, has one of its own."""
+        if call.layer.layer.operation and self.module.names.draws(call.layer):
+            drawn = python_operations.function_call(call, self._code)
+            if drawn is not None:
+                return statement(self._assigned(call.node), drawn)
         key = id(call.layer)
         given: list[tuple[str | None, Any]] = [(None, self._code(item)) for item in call.args]
+        if call.layer.class_name == "ops>GetItem":
+            given[1:] = [(None, python_operations.indices(call.args[1], self._code))]
         given += [(name, self._code(item)) for name, item in call.kwargs.items()]
         before = ""
         if key not in self.makers:
-            made = self.module.layer(call.layer)
+            made = self._made(call)
             again = sum(other.layer is call.layer for other in self.plan.calls) > 1
             # the names of two nodes may be one word: what is made first has the first
             name = self._assigned(call.node)
@@ -202,8 +211,17 @@ class _Body:
             name = self._assigned(call.node)
         return before + statement(name, Call(self.makers[key], given))
 
+    def _made(self, call: CallPlan) -> Code:
+        """The expression that makes what is called."""
+        if call.layer.layer.operation:
+            return python_operations.maker(call, self._code)
+        return self.module.layer(call.layer)
+
     def _code(self, value: Any) -> Code:
         """A structure of tensors and options."""
+        special = python_operations.constant(value)
+        if special is not None:
+            return special
         if isinstance(value, Value):
             return self._tensor(value)
         if isinstance(value, Mapping):

@@ -6,17 +6,21 @@ Only what an output depends on is in a plan, and of the arguments only those tha
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import takewhile
 from typing import Any, NamedTuple
 
+from lstmshape.calls import assigned
 from lstmshape.case import Case
 from lstmshape.export.errors import CannotExport
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.graph import Graph, Node, Value
+from lstmshape.graph import Graph, Node, Value, values_in
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
+from lstmshape.layers.constants import dtype_of_constant
 from lstmshape.layers.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS
 from lstmshape.propagate import flow_of
+from lstmshape.slices import ELLIPSIS
 from lstmshape.source import Path
 
 #: where an argument's value is looked up, by the last word of its name
@@ -31,6 +35,13 @@ class Made(NamedTuple):
     module: str
     class_name: str
     arguments: dict[str, Any]
+
+
+class Array(NamedTuple):
+    """A constant tensor in the call of an operation."""
+
+    value: list[Any]
+    dtype: str
 
 
 class LayerPlan:
@@ -170,7 +181,7 @@ class _Planner:
 
     def _layer(self, layer: Layer) -> LayerPlan:
         # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
-        if layer.opaque or ">" in str(layer.written):
+        if not is_keras_operation(layer) and (layer.opaque or ">" in str(layer.written)):
             raise CannotExport(f"`{layer.name}` is a `{layer.written}`, which Keras does not have")
         written = self._written(layer)
         named = isinstance(written.get("name"), str)
@@ -180,7 +191,7 @@ class _Planner:
         for key, value in written.items():
             known = layer.arguments.get(key)
             # what Keras takes and ignores (`input_shape` of a later layer) is not written anew
-            if known is not None and key != "name":
+            if known is not None and key not in ("name", *not_kerass(layer)):
                 self._argument(layer, key, known, value, arguments)
         return LayerPlan(layer, arguments, named=named)
 
@@ -212,6 +223,16 @@ class _Planner:
         used = _used(known, value)
         if known.required or not _same(used, known.default):
             arguments[key] = _object(key, value, used)
+
+
+def is_keras_operation(layer: Layer) -> bool:
+    """Whether it is an operation that Keras 3 has."""
+    return layer.operation and bool(layer.module)  # type: ignore[attr-defined]  # an Operation
+
+
+def not_kerass(layer: Layer) -> tuple[str, ...]:
+    """Arguments that are for `check` alone."""
+    return ("output_shape",) if layer.operation else ()
 
 
 def _needed(graph: Graph) -> set[int]:
@@ -272,6 +293,8 @@ def _called_on(node: Node, layer: Layer) -> tuple[list[Any], dict[str, Any]]:
     """The positional and the named arguments of a call."""
     named = dict(node.named)
     argument = node.argument
+    if layer.operation:
+        return _operands(argument, named, layer)
     if argument is None:
         own = _own_inputs(layer)
         if own and all(name in named for name in own):
@@ -283,6 +306,40 @@ def _called_on(node: Node, layer: Layer) -> tuple[list[Any], dict[str, Any]]:
         if len(argument) == 1 and layer.takes != "list":
             return argument, named
     return [argument], named
+
+
+def _operands(
+    argument: Any, named: dict[str, Any], layer: Layer
+) -> tuple[list[Any], dict[str, Any]]:
+    """As many operands by position as Keras itself would write."""
+    if layer.takes in ("list", "any") and argument is not None:
+        several = argument if isinstance(argument, list) else [argument]
+        return ([several] if layer.call_tensors else several), named
+    names = layer.call_tensors
+    found = {
+        key: _indices(value) if key == "key" else _arrays(value)
+        for key, value in assigned(names, argument, named).items()
+    }
+    return [found.pop(name) for name in _leading(names, found)], found
+
+
+def _indices(value: Any) -> Any:
+    """An index, or a list of them, as Python has it."""
+    if type(value) is list:
+        return [_indices(item) for item in value]
+    return ... if value == ELLIPSIS else value
+
+
+def _arrays(value: Any) -> Any:
+    """A list of numbers as the array that it is."""
+    if isinstance(value, list) and not any(values_in(value)):
+        return Array(value, dtype_of_constant(value))
+    return value
+
+
+def _leading(names: Sequence[str], found: Mapping[str, Any]) -> list[str]:
+    """The names before the first one that is not found."""
+    return list(takewhile(lambda name: name in found, names))
 
 
 def _own_inputs(layer: Layer) -> list[str]:
@@ -311,6 +368,8 @@ def _is_chain(plan: ModelPlan) -> bool:
     for call in plan.calls:
         (value,) = call.args if len(call.args) == 1 else (None,)
         if not isinstance(value, Value) or value.node != before or call.kwargs:
+            return False
+        if call.layer.layer.operation:
             return False
         if plan.flow is not None:
             flow = plan.flow.calls[call.node.index]

@@ -27,9 +27,11 @@ from lstmshape.frontends.keras_layers import (
     speakable,
 )
 from lstmshape.frontends.keras_masks import Masks
+from lstmshape.frontends.keras_operations import asked
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.base import Layer
+from lstmshape.layers.operation import PREFIX
 from lstmshape.source import Place
 
 #: call arguments that say nothing of shapes, or that Keras 3 has no more
@@ -242,7 +244,7 @@ class FunctionalReader:
             self.origins.put(entry, "name", part.name_place)
         else:
             known = self._shapes.get(str(part.name))
-            entry = self.layers.entry(part._replace(name=name), known)
+            entry = self._made(part._replace(name=name), call, known)
         inputs, named = self._arguments(part, call)
         tensors = list(tensors_of(call))
         written = structure(inputs, self.reference)
@@ -251,6 +253,13 @@ class FunctionalReader:
         if named:
             self._put(entry, "call", structure(named, self.reference), tensors, call)
         return entry
+
+    def _made(self, part: Part, call: Call, shapes: Any) -> Entry:
+        """The entry of a layer, made of its config; of an operation, made of its call too."""
+        key = None if part.is_model else class_key(part, self.layers.era)
+        if key is None or not key.startswith(PREFIX):
+            return self.layers.entry(part, shapes)
+        return self.layers.operation(part, asked(part, call, key), shapes)
 
     def _put(self, entry: Entry, key: str, value: Any, tensors: list[Tensor], call: Call) -> None:
         entry[key] = self._placed(value, tensors, call.spot.place)
@@ -281,8 +290,11 @@ class FunctionalReader:
             mask = call.kwargs.get("mask")
             return _of_model(part, call), {"mask": mask} if any(tensors_in(mask)) else {}
         key = class_key(part, self.layers.era)
+        if key.startswith(PREFIX):
+            operation = asked(part, call, key)
+            return operation.inputs, operation.named
         cls = find(key)
-        if cls is None or key.startswith("ops>") or _is_open_loop(part, self.layers.era):
+        if cls is None or _is_open_loop(part, self.layers.era):
             tensors = list(tensors_of(call))
             return (tensors[0] if len(tensors) == 1 else tensors), {}
         named = {k: v for k, v in call.kwargs.items() if _says(cls, k, v)}

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from heapq import heapify, heappop, heappush
 from typing import Any, NamedTuple
 
+from lstmshape import slices
 from lstmshape.frontends.keras_document import Spot
 from lstmshape.frontends.keras_parts import shape_of
 
@@ -25,6 +26,12 @@ class Tensor(NamedTuple):
     output: int
     spot: Spot
     shape: list[Any] | None = None
+
+
+class Constant(NamedTuple):
+    """A value among tensors: an array as lists, a slice or an ellipsis as a spec writes them."""
+
+    value: Any
 
 
 class Call(NamedTuple):
@@ -70,8 +77,22 @@ def _new_tensors(spot: Spot) -> Any:
     if value.get("class_name") == "__tuple__":
         return [_new_tensors(item) for item in spot.child("items").children()]
     if "class_name" in value:
-        return None
+        return _constant(value)
     return {key: _new_tensors(spot.child(key)) for key in value}
+
+
+def _constant(value: dict[str, Any]) -> Constant | None:
+    """A slice, an ellipsis or an array, as Keras 3 writes them; None for what is none."""
+    kind, config = value["class_name"], value.get("config")
+    if kind == "__ellipsis__":
+        return Constant(slices.ELLIPSIS)
+    if kind == "__slice__" and isinstance(config, dict):
+        ends = [config.get(key) for key in ("start", "stop", "step")]
+        if all(end is None or type(end) is int for end in ends):
+            return Constant(slices.text_of(*ends))
+    if kind in ("__tensor__", "__numpy__") and isinstance(config, dict):
+        return Constant(config.get("value"))
+    return None
 
 
 def _reference(spot: Spot) -> Tensor | None:
@@ -106,15 +127,17 @@ def _old_tensors(spot: Spot, names: Collection[str], kwargs: dict[str, Any]) -> 
     behind = spot.child(3)
     for key in behind.value if isinstance(behind.value, dict) else ():
         kwargs[key] = _old_argument(behind.child(key), names)
-    return tensor if value[0] != CONSTANT else None
+    return tensor if value[0] != CONSTANT else Constant(value[2] if len(value) > 2 else None)
 
 
 def _old_argument(spot: Spot, names: Collection[str]) -> Any:
     """An argument of a call: a tensor is a list of a layer's name and two numbers."""
     value = spot.value
     tensor = _reference(spot)
-    if tensor is not None and (tensor.layer in names or tensor.layer == CONSTANT):
-        return tensor if tensor.layer in names else None
+    if tensor is not None and tensor.layer in names:
+        return tensor
+    if isinstance(value, list) and len(value) > 2 and value[0] == CONSTANT:
+        return value[2]
     if isinstance(value, list):
         return [_old_argument(item, names) for item in spot.children()]
     if isinstance(value, dict):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from lstmshape.frontends import keras1, keras2, keras3
 from lstmshape.frontends.keras_document import Origins, Spot
+from lstmshape.frontends.keras_graph import tensors_in
 from lstmshape.frontends.keras_objects import (
     FAMILIES,
     Foreign,
@@ -21,6 +22,7 @@ from lstmshape.frontends.keras_objects import (
     object_of,
     plain,
 )
+from lstmshape.frontends.keras_operations import Asked, is_operation
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.arguments import Argument, Invalid
@@ -67,6 +69,8 @@ class Layers:
         self.era = era
         #: makes the entry of a model inside a model
         self._model = model
+        #: whether images are in Theano's order where a layer does not say: Keras 0 knew no other
+        self.channels_first = era == 0
         self.unread: list[Unread] = []
         #: what the arguments in the file are called today, by class
         self._names: dict[type[Layer], dict[str, str | None]] = {}
@@ -80,9 +84,22 @@ class Layers:
             return special(self, part, shapes)
         key = class_key(part, self.era)
         cls = find(key)
-        if cls is None or key.startswith("ops>"):
+        if cls is None or cls.operation:
             return self.foreign(part, key, shapes)
         return self.made(part, key, self.arguments(cls, part))
+
+    def operation(self, part: Part, asked: Asked, shapes: Shapes | None) -> Entry:
+        """The entry of an operation, with what comes out where nobody else can know it."""
+        said = {
+            key: _said(part.config.child(key), plain(value))
+            for key, value in asked.arguments.items()
+        }
+        cls = find(asked.key)
+        assert cls is not None, "all operations are found"
+        by_tensor = asked.key == "ops>GetItem" and any(tensors_in(asked.named.get("key")))
+        if shapes and (cls.opaque or by_tensor):
+            said["output_shape"] = _stated(part, shapes)
+        return self.made(part, asked.key, said)
 
     def made(self, part: Part, key: str, said: dict[str, Said], name: str | None = None) -> Entry:
         """The entry itself; the name comes last, as people write it."""
@@ -107,12 +124,9 @@ class Layers:
             if argument
             not in SKIPPED | {"output_shape", "module", "class_name", "trainable", "dtype"}
             and value is not None
-            and not key.startswith("ops>")
         }
         if shapes:
-            value = [list(shape[1:]) for shape in shapes]
-            place = part.class_place
-            said["output_shape"] = Said(value if len(value) > 1 else value[0], place, place)
+            said["output_shape"] = _stated(part, shapes)
         return self.made(part, key, said)
 
     # -- arguments ------------------------------------------------------------------------------
@@ -216,16 +230,15 @@ class Layers:
         forget = part.settings.get("forget_bias_init")
         if isinstance(forget, str) and "unit_forget_bias" in cls.arguments:
             said["unit_forget_bias"] = _said(part.config.child("forget_bias_init"), forget == "one")
-        if self.era < 3 and part.settings.get("implementation") not in (1, 2):
-            # 0 was a third way in Keras 2.0 to do the same; TensorFlow.js says null
+        if self.era < 3 and "units" in cls.arguments:
+            # 0, 1 and 2 were three ways to do the same; with Keras 3's 1 not every layer can train
             said.pop("implementation", None)
         mend = _MENDS.get(cls.__name__)
         for key in ("padding", "axis", "axes", "data_format"):
             if mend is not None and key in said:
                 said[key] = said[key]._replace(value=mend(key, said[key].value, cls.__name__))
         images = "data_format" in cls.arguments and cls.__name__.endswith(("2D", "3D"))
-        if self.era == 0 and images and "data_format" not in said:
-            # Keras 0 knew Theano's order only
+        if self.channels_first and images and "data_format" not in said:
             said["data_format"] = Said("channels_first", here, here)
 
 
@@ -305,6 +318,13 @@ def _is_default(cls: type[Layer], key: str, said: dict[str, Said]) -> bool:
     return bool(here == there) and isinstance(here, bool) == isinstance(there, bool)
 
 
+def _stated(part: Part, shapes: Shapes) -> Said:
+    """What the file says that comes out, without the batch axis."""
+    value = [list(shape[1:]) for shape in shapes]
+    place = part.class_place
+    return Said(value if len(value) > 1 else value[0], place, place)
+
+
 # -- classes ------------------------------------------------------------------------------------
 
 
@@ -317,7 +337,7 @@ def class_key(part: Part, era: int) -> str:
     name, registered = part.class_name, part.registered or ""
     if ">" in registered or ">" in name:
         return registered if ">" in registered else name
-    if keras3.is_operation(part.module):
+    if is_operation(part):
         return f"ops>{name}"
     if not keras3.is_own(part.module):
         return f"Custom>{name}"

@@ -13,9 +13,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from lstmshape.frontends import keras3
 from lstmshape.frontends.keras_graph import Call, Item, Tensor, tensors_in
 from lstmshape.frontends.keras_layers import class_key
+from lstmshape.frontends.keras_operations import is_operation
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 
@@ -59,7 +59,7 @@ class Masks:
         for item in order:
             number, index = item
             part, call = self._parts[number], self.calls[number][index]
-            if keras3.is_operation(part.module):
+            if is_operation(part):
                 self._made[item] = self._made_of(part, call)
                 continue
             left = {key for key, value in call.kwargs.items() if self._is_found(part, call, key)}

@@ -10,6 +10,7 @@ import keras
 from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.layers import LayerMaker, read_entry
 from lstmshape.keras.names import set_aside
+from lstmshape.keras.operations import call_of, constants
 from lstmshape.keras.references import (
     Names,
     Node,
@@ -19,6 +20,7 @@ from lstmshape.keras.references import (
     refs_in,
     tensors_in,
 )
+from lstmshape.layers.operation import PREFIX
 from lstmshape.source import Path
 
 #: The arguments of a `Model:` entry that are its graph; the others are those of `keras.Model`.
@@ -195,12 +197,30 @@ class Graph:
         written = keys.get("call") or {}
         if not isinstance(written, Mapping):
             raise BuildError("`call` is a mapping of call arguments", path)
+        if not isinstance(node.layer, keras.layers.Layer):
+            self._bind_operation(node, i, keys.get("inputs"), written)
+            return
         named = self.names.referred(written, path)
         node.arguments, node.named = self._inputs_of(node, i, keys.get("inputs"))
         twice = sorted(named.keys() & node.named.keys())
         if twice:
             raise BuildError(f"{twice[0]!r} stands both in `inputs` and in `call`", path)
         node.named.update(named)
+        node.reads = [ref.node for ref in refs_in([node.arguments, node.named])]
+
+    def _bind_operation(self, node: Node, i: int, inputs: Any, written: Mapping[str, Any]) -> None:
+        """The same for an operation, in whose `call` numbers and indices stand."""
+        class_name = f"{PREFIX}{type(node.layer).__name__}"
+        path = (*node.path, "inputs")
+        named = constants(class_name, written, self.names.referred, (*node.path, "call"))
+        if isinstance(inputs, Mapping):
+            named = {**self.names.referred(inputs, path), **named}
+            value = None
+        elif inputs is None:
+            value = Ref(self._before(i, path), None, path)
+        else:
+            value = self.names.referred(inputs, path)
+        node.arguments, node.named = call_of(class_name, value, named, path)
         node.reads = [ref.node for ref in refs_in([node.arguments, node.named])]
 
     def _inputs_of(self, node: Node, i: int, written: Any) -> tuple[list[Any], dict[str, Any]]:

@@ -12,7 +12,9 @@ import keras
 
 from lstmshape.changes import ENTRY_KEYS
 from lstmshape.keras.errors import BuildError, asking_keras
+from lstmshape.keras.operations import STATED, operation_class
 from lstmshape.keras.values import UNSAFE, plain_argument, shape_of, unsafe
+from lstmshape.layers.operation import PREFIX
 from lstmshape.source import Path
 
 #: Arguments whose value is a layer entry or a list of them.
@@ -84,13 +86,15 @@ class LayerMaker:
         if written.class_name == "Sequential":
             return self._sequential(written)
         cls = layer_class(written.class_name, written.path)
+        operation = written.class_name.startswith(PREFIX)
         with asking_keras(written.path, "construct", _explicit_name(written.arguments)):
             arguments = {
                 key: self._argument(key, value, (*path, key))
                 for key, value in written.arguments.items()
+                if not (operation and key == STATED)
             }
         made = self.make(cls, arguments, written.path)
-        return made if isinstance(made, keras.layers.Layer) else made._keras_history.operation
+        return made if isinstance(made, keras.Operation) else made._keras_history.operation
 
     def _argument(self, key: str, value: Any, path: Path) -> Any:
         if key not in _LAYER_ARGUMENTS or not isinstance(value, (str, Mapping, list)):
@@ -142,6 +146,8 @@ def layer_class(name: str, path: Path) -> Any:
         raise unsafe(name, path)
     if name == "Input":
         return keras.Input
+    if name.startswith(PREFIX):
+        return operation_class(name, path)
     cls = getattr(keras.layers, name, None)
     if not isinstance(cls, type) or not issubclass(cls, keras.layers.Layer):
         raise BuildError(f"Keras has no layer {name!r}", path)

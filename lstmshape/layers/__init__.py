@@ -61,6 +61,10 @@ def _load(family: str) -> None:
 
 def find(name: str) -> type[Layer] | None:
     """The layer class of that name or alias, or None; `package>Class` is not Keras's own."""
+    if name.startswith("ops>"):
+        from lstmshape.layers.operations import find_operation
+
+        return find_operation(name)
     if ">" in name:
         from lstmshape.layers.retired import find_retired
 

@@ -87,8 +87,9 @@ def plain_rank(axes: int) -> Rank:
     return Rank(("batch", *(f"axis {n}" for n in range(1, axes))))
 
 
-#: one tensor / one tensor or a structure of them / a list / named call arguments
-Takes = Literal["one", "any", "list", "named"]
+#: one tensor / one tensor or a structure of them / a list / named call arguments / those, and
+#: among them what is no tensor
+Takes = Literal["one", "any", "list", "named", "operands"]
 #: what becomes of a mask: passed on / destroyed with Keras's warning / lost without a word /
 #: used and not passed on / the class's own `mask` method says
 Masking = Literal["passes", "drops", "silent", "uses", "own"]
@@ -149,6 +150,10 @@ class Layer:
     holds_model: ClassVar[bool] = False
     #: called symbolically it hands back its very input, which Keras then takes for a cycle
     gives_what_it_reads: ClassVar[bool] = False
+    #: a tensor function, which Keras keeps among the layers of a functional model alone
+    operation: ClassVar[bool] = False
+    #: whether it takes arguments of any name
+    any_argument: ClassVar[bool] = False
     #: foreign code: nobody can work out what comes out, unless its entry expects something
     opaque: ClassVar[bool] = False
     #: the same object in layers that differ in nothing but their names and places

@@ -1,8 +1,8 @@
-"""Layers that `keras.layers` does not have: those of Keras 1 and 2, and tensor functions.
+"""Layers that `keras.layers` does not have: those of Keras 1 and 2.
 
-They come from Keras's saved files, and go by `package>Class` (`keras2>CuDNNLSTM`, `ops>Add`), as
-Keras names what is not its own; so no spec takes one for a layer of Keras 3. Rules for weights are
-those of Keras 1.2 and 2.3.
+They come from Keras's saved files, and go by `package>Class` (`keras2>CuDNNLSTM`), as Keras names
+what is not its own; so no spec takes one for a layer of Keras 3. Rules for weights are those of
+Keras 1.2 and 2.3.
 """
 
 from __future__ import annotations
@@ -10,13 +10,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from lstmshape.dims import Shape, erase_shape, product
+from lstmshape.dims import Shape, product
 from lstmshape.layers.arguments import ACTIVATION, BOOLEAN, anything, argument, integer
-from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Takes, Tensor, Weight
-from lstmshape.layers.core import stated_shapes
+from lstmshape.layers.base import Layer, Masking, Rank, Shapes, Weight
 from lstmshape.layers.merging import Add
 from lstmshape.layers.recurrent import LSTM
-from lstmshape.layers.shapes import STATED_SHAPES
 from lstmshape.layers.windows import (
     Convolution,
     Spans,
@@ -240,69 +238,6 @@ class CustomScaleLayer(Add):
     masking: ClassVar[Masking] = "drops"
 
 
-#: tensor functions that act element by element, and stretch what they join
-ELEMENTWISE = frozenset({
-    "abs", "absolute", "add", "addv2", "cast", "ceil", "clip", "clipbyvalue", "cos", "div",
-    "divide", "divnonan", "elu", "equal", "erf", "exp", "floor", "floordiv", "floordivide", "gelu",
-    "greater", "greaterequal", "hardsigmoid", "hardtanh", "identity", "leakyrelu", "less",
-    "lessequal", "log", "log1p", "logicaland", "logicalnot", "logicalor", "logsoftmax", "maximum",
-    "minimum", "mod", "mul", "multiply", "neg", "negative", "notequal", "pow", "power",
-    "realdiv", "reciprocal", "relu", "relu6", "round", "rsqrt", "selu", "sigmoid", "sign", "silu",
-    "sin", "softmax", "softplus", "softsign", "sqrt", "square", "squareddifference", "stopgradient",
-    "sub", "subtract", "swish", "tan", "tanh", "truediv", "truedivide", "where",
-})  # fmt: skip
-
-
-class Operation(Layer):
-    """A tensor function among the layers of a model: it has no weights.
-
-    Input: tensors. Output: what the file says, or for a function that acts element by element,
-    their common shape.
-    """
-
-    output_shape: Any = argument(STATED_SHAPES, "What comes out, without the batch axis.", None)
-
-    takes: ClassVar[Takes] = "any"
-    masking: ClassVar[Masking] = "silent"
-    opaque: ClassVar[bool] = True
-
-    def output(self, ctx: Context, x: Any) -> Shapes:
-        shapes = x if isinstance(x, list) else [x]
-        joined = self._joined(shapes)
-        stated = self.output_shape
-        if joined is not None and stated is not None:
-            plain = erase_shape(joined)[1:]
-            joined = joined if list(plain) == list(stated) else None
-        return joined if joined is not None else stated_shapes(ctx, self, x, stated)
-
-    def _joined(self, shapes: list[Shape]) -> Shape | None:
-        word = str(self.written).rpartition(">")[2].replace("_", "").lower()
-        if word not in ELEMENTWISE or not shapes:
-            return None
-        joined: Shape | None = shapes[0]
-        for shape in shapes[1:]:
-            joined = _stretched(joined, shape) if joined is not None else None
-        return joined
-
-    def output_dtype(self, x: Any) -> Any:
-        tensors = [x] if isinstance(x, Tensor) else x
-        return tensors[0].dtype
-
-
-def _stretched(a: Shape, b: Shape) -> Shape | None:
-    """The shape of both when each is repeated to fit the other; None where they do not fit."""
-    if len(a) < len(b):
-        a, b = b, a
-    out = list(a)
-    for axis, size in enumerate(b, len(a) - len(b)):
-        known = isinstance(size, int) and size != 1
-        if out[axis] == 1 or (known and not isinstance(out[axis], int)):
-            out[axis] = size
-        elif known and size != out[axis]:
-            return None
-    return tuple(out)
-
-
 RETIRED: dict[str, type[Layer]] = {
     "keras1>Highway": Highway,
     "keras1>MaxoutDense": MaxoutDense,
@@ -319,4 +254,4 @@ RETIRED: dict[str, type[Layer]] = {
 
 def find_retired(name: str) -> type[Layer] | None:
     """The class of that `package>Class`, or None."""
-    return Operation if name.startswith("ops>") else RETIRED.get(name)
+    return RETIRED.get(name)

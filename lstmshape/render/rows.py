@@ -177,7 +177,7 @@ def call_tensors(flow: Flow, node: Node) -> Iterator[tuple[str, tuple[str, ...]]
 def _first_keys(node: Node) -> list[str]:
     """The named arguments that the layer is called on, in the layer's order."""
     layer = node.layer
-    if layer is not None and layer.takes == "named":
+    if layer is not None and layer.takes in ("named", "operands"):
         return [key for key in layer.call_tensors if key in node.named]
     if node.argument is None:
         return list(node.named)[:1]

@@ -1,0 +1,220 @@
+"""The operations of Keras 3 as layers: a class for each name of the table, made when it is named.
+
+Adding the formula of an operation is a line in `_FORMULAS`; one without a formula gives what its
+`output_shape` says.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from functools import cache
+from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
+
+from lstmshape.layers import operation_shapes as formulas
+from lstmshape.layers.arguments import Invalid, Kind, anything, argument, integer
+from lstmshape.layers.base import Layer, Shapes, Takes
+from lstmshape.layers.operation import PREFIX, Operation, Parameter, stated
+from lstmshape.layers.operation_shapes import KerasOperation
+from lstmshape.layers.operation_table import TABLE
+
+if TYPE_CHECKING:
+    from lstmshape.layers.context import Context
+
+
+class Signature(NamedTuple):
+    """A line of the table."""
+
+    module: str
+    name: str
+    constructor: tuple[Parameter, ...]
+    call: tuple[Parameter, ...]
+    #: of `keras.ops`; None where no function takes the same
+    function: str | None
+    #: whether it takes any number of tensors: in a list, or one after the other
+    variadic: bool
+
+
+class Stated(KerasOperation):
+    """An operation of Keras 3 of which only the file, or the spec, says what comes out."""
+
+    opaque: ClassVar[bool] = True
+    takes: ClassVar[Takes] = "operands"
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        return stated(ctx, self, x)
+
+
+class StatedOfSeveral(Stated):
+    """The same for one that takes any number of tensors."""
+
+    takes: ClassVar[Takes] = "any"
+
+
+_ELEMENTWISE: dict[str, str] = {
+    "same": (
+        "Abs Absolute BitwiseInvert BitwiseNot Celu Conj Conjugate Copy Elu Erf Erfinv Flip Flipud "
+        "Gelu HardShrink HardSigmoid HardSilu HardTanh Imag LeakyRelu LogSigmoid NanToNum Negative "
+        "Real Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu SoftShrink Softplus Softsign "
+        "SparsePlus SparseSigmoid Squareplus StopGradient TanhShrink Threshold Tril Triu Trunc"
+    ),
+    "float": (
+        "Angle Arccos Arccosh Arcsin Arcsinh Arctan Arctanh Cbrt Ceil Cos Cosh Deg2rad Erfc Exp "
+        "Exp2 Expm1 Fabs Floor I0 Log Log10 Log1p Log2 Rad2deg Sin Sinc Sinh Sqrt Tan Tanh"
+    ),
+    "float32": "Normalize Reciprocal",
+    "bool": "Isfinite Isinf Isnan Isneginf Isposinf Isreal LogicalNot Signbit",
+    "argument": "Cast SaturateCast OnesLike ZerosLike EmptyLike",
+    "square": "Clip Square",
+}  # fmt: skip
+_JOINED = {
+    "joined": "Add FloorDivide Fmax Fmin Maximum Minimum Multiply Power Subtract",
+    "float": "Divide DivideNoNan Logaddexp Logaddexp2 TrueDivide",
+    "bool": (
+        "Equal Greater GreaterEqual Isclose Less LessEqual LogicalAnd LogicalOr LogicalXor NotEqual"
+    ),
+    "modulo": "Fmod Mod",
+}
+_REDUCTIONS = {
+    "same": "Amax Amin Max Min Ptp",
+    "float": "Mean Median Std Var",
+    "float32": "Logsumexp",
+    "bool": "All Any",
+    "int32": "Argmax Argmin CountNonzero",
+    "sum": "Sum Prod",
+}
+_OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
+    "Argsort": (formulas.AlongAxis, "int32"),
+    "Concatenate": (formulas.Concatenate, "joined"),
+    "Cumprod": (formulas.AlongAxis, "argument"),
+    "Cumsum": (formulas.AlongAxis, "argument"),
+    "ExpandDims": (formulas.ExpandDims, "same"),
+    "GetItem": (formulas.GetItem, "same"),
+    "LogSoftmax": (formulas.Softmax, "same"),
+    "Matmul": (formulas.Matmul, "joined"),
+    "OneHot": (formulas.OneHot, "argument"),
+    "Reshape": (formulas.Reshape, "same"),
+    "Softmax": (formulas.Softmax, "same"),
+    "Sort": (formulas.AlongAxis, "same"),
+    "Split": (formulas.Split, "same"),
+    "Squeeze": (formulas.Squeeze, "same"),
+    "Stack": (formulas.Stack, "joined"),
+    "Swapaxes": (formulas.Swapaxes, "same"),
+    "Transpose": (formulas.Transpose, "same"),
+    "Where": (formulas.Where, "joined"),
+}
+
+
+def _formulas() -> dict[str, tuple[type[KerasOperation], str]]:
+    found = dict(_OTHERS)
+    for base, kinds in (
+        (formulas.Elementwise, _ELEMENTWISE),
+        (formulas.Joined, _JOINED),
+        (formulas.Reduction, _REDUCTIONS),
+    ):
+        for kind, names in kinds.items():
+            found.update(dict.fromkeys(names.split(), (base, kind)))
+    return found
+
+
+_FORMULAS = _formulas()
+
+
+@cache
+def find_operation(written: str) -> type[Layer]:
+    """The class of `ops>Name`; for a name that Keras 3 does not have, one that is open."""
+    signature = signatures().get(written.removeprefix(PREFIX))
+    if signature is None:
+        return type(written, (Operation,), {"__doc__": Operation.__doc__})
+    unknown = StatedOfSeveral if signature.variadic else Stated
+    base, kind = _FORMULAS.get(signature.name, (unknown, "same"))
+    body: dict[str, Any] = {
+        "__doc__": base.__doc__,
+        "module": signature.module,
+        "function": signature.function,
+        "parameters": signature.call,
+        "call_tensors": tuple(p.name for p in signature.call),
+        "required_tensors": sum(p.required for p in signature.call),
+        "kind": kind,
+    }
+    if signature.call and base.takes == "one":
+        body["first_argument"] = signature.call[0].name
+    for parameter in signature.constructor:
+        kept = f"{parameter.name}_" if hasattr(Layer, parameter.name) else parameter.name
+        body[kept] = _argument(parameter)
+    return type(written, (base,), body)
+
+
+def _argument(parameter: Parameter) -> Any:
+    kind = _KINDS.get(parameter.name, anything("what Keras takes"))
+    about = f"`{parameter.name}` of the function."
+    default = ... if parameter.required else parameter.default
+    return argument(kind, about, default)
+
+
+# -- what the constructors take -------------------------------------------------------------------
+
+
+def _is_axis(value: Any) -> bool:
+    return type(value) is int
+
+
+def _axes(value: Any) -> Any:
+    if value is None or _is_axis(value):
+        return value
+    if isinstance(value, (list, tuple)) and all(map(_is_axis, value)):
+        return list(value)
+    raise Invalid("an axis, a list of axes, or null")
+
+
+def _sizes(value: Any) -> Any:
+    if isinstance(value, (list, tuple)) and all(d is None or _is_axis(d) for d in value):
+        return list(value)
+    raise Invalid(_SIZES.wants)
+
+
+def _sections(value: Any) -> Any:
+    return value if _is_axis(value) else _sizes(value)
+
+
+_AXES = Kind("an axis, a list of axes, or null", _axes, {})
+_SIZES = Kind("a list of sizes, of which one may be -1", _sizes, {})
+_SECTIONS = Kind("an integer, or a list of indices", _sections, {})
+_KINDS = {
+    "axis": _AXES, "axes": _AXES, "axis1": _AXES, "axis2": _AXES, "newshape": _SIZES,
+    "indices_or_sections": _SECTIONS, "num_classes": integer("an integer"),
+}  # fmt: skip
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+_LINE = re.compile(r"(\w+) (\w+)\((.*)\)\(([^()]*)\) (\S+)")
+
+
+@cache
+def signatures() -> dict[str, Signature]:
+    """Each operation of Keras 3 by its name."""
+    found = {}
+    for line in TABLE.replace("\n    ", " ").splitlines():
+        read = _LINE.fullmatch(line)
+        assert read is not None, line
+        module, name, constructor, call, function = read.groups()
+        found[name] = Signature(
+            module, name, _parameters(constructor), _parameters(call),
+            None if function == "-" else function,
+            "*" in call or call == "xs" or name == "Stack",
+        )  # fmt: skip
+    return found
+
+
+def _parameters(text: str) -> tuple[Parameter, ...]:
+    """The parameters of `a, b=1`; of `*operands` none, since they have no names."""
+    arguments = ast.parse(f"def f({text}): pass").body[0]
+    assert isinstance(arguments, ast.FunctionDef)
+    names = arguments.args.args
+    defaults = [ast.literal_eval(value) for value in arguments.args.defaults]
+    required = len(names) - len(defaults)
+    return tuple(
+        Parameter(arg.arg, n < required, None if n < required else defaults[n - required])
+        for n, arg in enumerate(names)
+    )

@@ -1,0 +1,287 @@
+"""Operations (`ops>Mean`): the table and every formula held against real Keras."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import itertools
+import pkgutil
+from typing import Any
+
+import keras
+import pytest
+from agree import assert_agrees
+from keras.src import ops as keras_ops
+
+from lstmshape.case import judge
+from lstmshape.layers import find
+from lstmshape.layers.operations import _FORMULAS, Signature, signatures
+from lstmshape.layers.promotion import promoted
+from lstmshape.rules import diagnose
+
+DTYPES = ("float32", "float16", "bfloat16", "int32", "uint8", "bool")
+
+
+def batched(*shape: int | str | None, dtype: str = "float32") -> dict[str, Any]:
+    return {"shape": list(shape), "dtype": dtype}
+
+
+def whole(batch: int, *shape: int | str | None) -> dict[str, Any]:
+    return {"shape": list(shape), "batch_size": batch}
+
+
+def tree_of(name: str, arguments: Any, inputs: list[Any], **call: Any) -> dict[str, Any]:
+    """An operation called on inputs `a`, `b`, …: the first by position, others too."""
+    names = "abc"[: len(inputs)]
+    shapes = {
+        n: i if isinstance(i, dict) else batched(*i) for n, i in zip(names, inputs, strict=True)
+    }
+    entry: dict[str, Any] = {f"ops>{name}": {**arguments}, "inputs": list(names)}
+    if call:
+        entry["call"] = call
+    return {"inputs": shapes, "layers": [entry]}
+
+
+# -- the table ------------------------------------------------------------------------------------
+
+
+def keras_operations() -> dict[str, Any]:
+    found = {}
+    for module in pkgutil.iter_modules(keras_ops.__path__):
+        if module.name.endswith("_test"):
+            continue
+        loaded = importlib.import_module(f"keras.src.ops.{module.name}")
+        for name, value in vars(loaded).items():
+            if not (inspect.isclass(value) and issubclass(value, keras.Operation)):
+                continue
+            if value.__module__ == loaded.__name__ and value is not keras.Operation:
+                found[name] = value
+    # what Keras makes others of
+    return {k: v for k, v in found.items() if k not in ("Function", "SegmentReduction")}
+
+
+def test_the_table_has_every_operation_of_keras() -> None:
+    assert signatures().keys() == keras_operations().keys()
+
+
+@pytest.mark.parametrize("signature", [*signatures().values()], ids=lambda s: s.name)
+def test_a_line_of_the_table_is_as_keras(signature: Signature) -> None:
+    cls = keras_operations()[signature.name]
+    assert cls.__module__ == f"keras.src.ops.{signature.module}"
+    for method, said in ((cls.__init__, signature.constructor), (cls.call, signature.call)):
+        theirs = [
+            p
+            for p in list(inspect.signature(method).parameters.values())[1:]
+            if p.name != "name" and p.kind not in (p.VAR_KEYWORD, p.VAR_POSITIONAL)
+        ]
+        assert [p.name for p in theirs] == [p.name for p in said]
+        assert [None if p.default is p.empty else p.default for p in theirs] == [
+            p.default for p in said
+        ]
+    if signature.function:
+        function = getattr(keras.ops, signature.function)
+        names = list(inspect.signature(function).parameters)
+        assert names[: len(signature.call)] == [p.name for p in signature.call]
+        assert {p.name for p in signature.constructor} <= set(names)
+
+
+# -- shapes ---------------------------------------------------------------------------------------
+
+ONE = [[5, 4], [None, 4], ["T", 1], []]
+PAIRS: list[list[Any]] = [
+    [[5, 4], [5, 4]], [[5, 4], [4]], [[5, 4], [1, 4]], [["T", 4], ["T", 4]], [["T", 4], [6, 4]],
+    [[None, 4], [None, 4]], [["T", 1], [7]], [[5, 4], [5, 3]], [whole(2, 3), whole(3)], [[], [5]],
+]  # fmt: skip
+AXES: list[Any] = [None, 0, 1, -1, 2, -4, 3, [1], [1, -1], [0, 5], [], "1"]
+
+
+def names_of(base: str) -> list[str]:
+    return sorted(name for name, (cls, _) in _FORMULAS.items() if cls.__name__ == base)
+
+
+def required(name: str) -> dict[str, Any]:
+    """Plain values for what its constructor must be told."""
+    some = {"dtype": "float16", "x_min": 0.0, "x_max": 1.0, "threshold": 0.5, "default_value": 0.0}
+    return {p.name: some[p.name] for p in signatures()[name].constructor if p.required}
+
+
+@pytest.mark.parametrize("name", names_of("Elementwise") + names_of("Softmax"))
+def test_one_by_one(name: str) -> None:
+    for shape in ONE:
+        assert_agrees(tree_of(name, required(name), [shape]))
+    for dtype in DTYPES:
+        assert_agrees(tree_of(name, required(name), [batched(5, dtype=dtype)]))
+
+
+@pytest.mark.parametrize("name", names_of("Joined"))
+def test_joined(name: str) -> None:
+    for pair in PAIRS if name == "Add" else PAIRS[:3]:
+        assert_agrees(tree_of(name, {}, pair))
+    several = DTYPES if name in ("Add", "Divide", "Equal", "Mod") else DTYPES[::3]
+    for one, other in itertools.combinations_with_replacement(several, 2):
+        pair = [batched(5, dtype=one), batched(5, dtype=other)]
+        assert_agrees(tree_of(name, {}, pair))
+    for dtype, number in itertools.product(several, (2, 2.5, True, [1.0, 2.0, 3.0, 4.0, 5.0])):
+        assert_agrees(tree_of(name, {}, [batched(5, dtype=dtype)], x2=number))
+    first = {"inputs": {"a": [5]}, "layers": [{f"ops>{name}": {}, "inputs": {"x2": "a"}}]}
+    first["layers"][0]["call"] = {"x1": 1.0}  # type: ignore[index]  # a plain tree
+    assert_agrees(first)
+
+
+@pytest.mark.parametrize("name", names_of("Reduction"))
+def test_reductions(name: str) -> None:
+    keeps = any(p.name == "keepdims" for p in signatures()[name].constructor)
+    for axis in AXES if name in ("Sum", "Mean", "Any") else [None, 1, -1, 3]:
+        for keepdims in [False, True][: 1 + keeps]:
+            said = {"axis": axis, **({"keepdims": True} if keepdims else {})}
+            assert_agrees(tree_of(name, said, [["T", 4]]))
+    for dtype in DTYPES:
+        assert_agrees(tree_of(name, {"axis": 1}, [batched(5, dtype=dtype)]))
+
+
+TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
+    *(("Sort", {"axis": axis}, [["T", 4]], {}) for axis in AXES[:7]),
+    *(("Argsort", {"axis": axis}, [[5, 4]], {}) for axis in AXES[:7]),
+    *(("Cumsum", {"axis": axis}, [[5, 4]], {}) for axis in AXES[:7]),
+    ("Cumsum", {"axis": 1}, [batched(5, dtype="bool")], {}),
+    ("Cumprod", {"axis": 1}, [batched(5, dtype="bool")], {}),
+    ("Cumsum", {"axis": 1, "dtype": "int32"}, [[5]], {}),
+    ("Cumsum", {"axis": None}, [whole(2, 3)], {}),
+    *(("Concatenate", {"axis": axis}, [["T", 4], ["T", 3]], {}) for axis in (-1, 2, 0, 1, 3, -4)),
+    ("Concatenate", {"axis": 1}, [["T", 4], ["S", 4]], {}),
+    ("Concatenate", {"axis": 1}, [["T", 4], [5, 4]], {}),
+    ("Concatenate", {"axis": 2}, [["T", 4], [5, 4]], {}),
+    ("Concatenate", {"axis": 2}, [[5, 4], ["T", 4]], {}),
+    ("Concatenate", {}, [whole(2, 4), whole(3, 4)], {}),
+    ("Concatenate", {"axis": 1}, [[4], [4, 4]], {}),
+    ("Concatenate", {"axis": None}, [[4], [4]], {}),
+    ("Concatenate", {"axis": -1}, [batched(4, dtype="int32"), batched(4, dtype="float16")], {}),
+    *(("Stack", {"axis": axis}, [["T", 4], ["T", 4]], {}) for axis in (0, 1, -1, 3, 4, -5)),
+    ("Stack", {"axis": 1}, [[5, 4], [5, 3]], {}),
+    ("Stack", {"axis": 1}, [[5, 4], ["T", 4]], {}),
+    *(("ExpandDims", {"axis": axis}, [["T", 4]], {}) for axis in (*AXES, 4, [1, 1], [0, 4])),
+    *(("Squeeze", {"axis": axis}, [["T", 1]], {}) for axis in AXES),
+    ("Squeeze", {}, [[1, 4]], {}),
+    ("Squeeze", {"axis": 1}, [[3, 4]], {}),
+    *(
+        ("Transpose", {"axes": axes}, [["T", 4]], {})
+        for axes in (None, [0, 2, 1], [0, 1], [0, 1, 1], [2, 0, 1], [-1, 0, 1], [0, 1, 3])
+    ),
+    ("Swapaxes", {"axis1": 1, "axis2": 2}, [["T", 4]], {}),
+    ("Swapaxes", {"axis1": 0, "axis2": -1}, [["T", 4]], {}),
+    ("Swapaxes", {"axis1": 0, "axis2": 3}, [["T", 4]], {}),
+    *(
+        ("Reshape", {"newshape": target}, [["T", 4]], {})
+        for target in ([-1, 4], [-1, 2, 2], [5, -1], [-1, -1], [-1, -2], [None, 4], [2, 4], [])
+    ),
+    *(
+        ("Reshape", {"newshape": target}, [whole(6, 4)], {})
+        for target in ([-1, 4], [24], [4, 6], [5, -1], [0, -1], [2, 3, -1], [None, 4], 24, [25])
+    ),
+    *(("Split", {"indices_or_sections": n, "axis": 1}, [[6]], {}) for n in (2, 3, 4, [2], [1, 4])),
+    ("Split", {"indices_or_sections": 2, "axis": 1}, [["T", 6]], {}),
+    ("Split", {"indices_or_sections": [2], "axis": 1}, [["T", 6]], {}),
+    ("Split", {"indices_or_sections": 2, "axis": 5}, [["T", 6]], {}),
+    *(("OneHot", {"num_classes": 7, "axis": a}, [batched("T", dtype="int32")], {})
+      for a in (-1, 0, 1, 2, -2)),
+    ("OneHot", {"num_classes": 7, "dtype": "int32"}, [batched(3, dtype="int32")], {}),
+    ("Where", {}, [batched(5, dtype="bool"), [5], [5]], {}),
+    ("Where", {}, [batched(5, dtype="bool"), [5]], {"x2": 0.0}),
+    ("Where", {}, [batched(5, dtype="bool"), batched(5, dtype="int32")], {"x2": 1}),
+    ("Where", {}, [batched(5, dtype="bool")], {"x1": 0.0, "x2": 1}),
+    ("Where", {}, [batched(5, dtype="bool"), [4]], {"x2": 0.0}),
+    *(
+        ("Matmul", {}, pair, {})
+        for pair in (
+            [[5, 4], [4, 3]], [["T", 4], [4, "T"]], [["T", 4], [5, 3]], [["T", 4], ["T", 3]],
+            [[5, 4], [3]], [[4], [4]], [whole(4), whole(4)], [whole(2, 4), whole(4)],
+            [whole(4), whole(4, 2)], [[2, 5, 4], [4, 3]], [[], [4]],
+        )
+    ),
+    ("Matmul", {}, [["T", 2]], {"x2": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]}),
+    ("Matmul", {}, [["T", 2]], {"x2": [[1, 2, 3]]}),
+    *(
+        ("GetItem", {}, [["T", 4]], {"key": key})
+        for key in (
+            0, -1, [":", -1], [":", 0], [":", ":", 1], [":", ":", 4], [":", ":", -5], [":", "1:"],
+            [":", ":-1"], [":", "1:-1"], [":", "::2"], [":", "::-1"], [":", "-3:"], [":", ":3"],
+            [":", "2:5"], ["...", -1], ["...", 0, "1:3"], [":", None, -1], [None], ["..."], [],
+            [":", 1, 2, 3], ["...", "..."], [":", ":", "1:3"], [":", ":", "3:1"], ["::2"],
+        )
+    ),
+    *(
+        ("GetItem", {}, [[6, 4]], {"key": key})
+        for key in ([":", "1:-1"], [":", "::4"], [":", "::-1"], [":", "-3:"], [":", 6], [":", -6])
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "arguments", "inputs", "call"), TABLE)
+def test_as_keras(name: str, arguments: Any, inputs: list[Any], call: Any) -> None:
+    assert_agrees(tree_of(name, arguments, inputs, **call))
+
+
+def test_every_formula_is_tried() -> None:
+    tried = {row[0] for row in TABLE}
+    for base in ("Elementwise", "Softmax", "Joined", "Reduction"):
+        tried |= set(names_of(base))
+    assert tried == _FORMULAS.keys()
+
+
+def test_open_sizes_keep_their_names() -> None:
+    rows = {
+        str([":", "1:"]): ("batch", "T - 1", 4), str([":", ":-1"]): ("batch", "T - 1", 4),
+        str([":", "1:-1"]): ("batch", "T - 2", 4), str([":", ":"]): ("batch", "T", 4),
+    }  # fmt: skip
+    for key, shape in rows.items():
+        case = judge(tree_of("GetItem", {}, [["T", 4]], key=ast.literal_eval(key)))
+        found = case.flow.calls[-1].outputs[0].shape
+        assert tuple(d if isinstance(d, int) else str(d) for d in found) == shape
+
+
+def test_a_size_that_must_hold_is_required() -> None:
+    case = judge(tree_of("GetItem", {}, [["T", 4]], key=[":", 5]))
+    assert case.flow.requirements.texts() == ["T >= 6"]
+
+
+# -- what is refused ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("layers", "code"),
+    [
+        ([{"ops>Add": {}, "inputs": ["a", "a", "a"]}], "LS2"),
+        ([{"ops>Add": {}, "inputs": "a"}], "LS2"),
+        ([{"ops>Add": {}, "inputs": "a", "call": {"y": 1.0}}], "LS1"),
+        ([{"ops>Mean": {"axsi": 1}, "inputs": "a"}], "LS1"),
+        ([{"ops>Cast": {}, "inputs": "a"}], "LS1"),
+        ([{"Sequential": {"layers": [{"Dense": {"units": 2}}, "ops>Relu"]}, "inputs": "a"}], "LS0"),
+        ([{"TimeDistributed": {"layer": {"ops>Relu": {}}}, "inputs": "a"}], "LS0"),
+    ],
+)
+def test_refused_as_keras_does(layers: list[Any], code: str) -> None:
+    case = assert_agrees({"inputs": {"a": [5, 4]}, "layers": layers})
+    assert [d.code[:3] for d in diagnose(case)] == [code]
+
+
+def test_what_is_only_stated_is_taken_as_said() -> None:
+    tree = tree_of("Einsum", {"subscripts": "bij->bj", "output_shape": [4]}, [[5, 4]])
+    assert_agrees(tree)
+    tree["layers"][0]["ops>Einsum"].pop("output_shape")
+    case = judge(tree)
+    assert case.flow.calls[-1].status != "ok"
+    assert not any(fact.keras == "refuses" for fact in case.facts)
+
+
+def test_a_name_that_keras_does_not_have_is_open() -> None:
+    cls = find("ops>fft3d")
+    assert cls is not None
+    assert cls.opaque
+    assert find("ops>Mean") is find("ops>Mean")
+
+
+@pytest.mark.parametrize("pair", [*itertools.product([*DTYPES, "int", "float"], repeat=2)])
+def test_promotion_is_that_of_keras(pair: tuple[str, str]) -> None:
+    kinds = [{"int": int, "float": float}.get(kind, kind) for kind in pair]
+    assert promoted(*pair) == keras.backend.result_type(*kinds)
