@@ -42,7 +42,9 @@ class Run:
     """What came of many inputs."""
 
     def __init__(self, folder: Path, slow: float = SLOW, tell: Tell | None = None) -> None:
-        self.folder = folder
+        #: alone in its folder, since an input may say `..`
+        self.folder = folder / "alone" / "here"
+        self.elsewhere_folder = folder / "together"
         self.slow = slow
         #: called with each kind of failure when it is first met
         self.tell: Tell = tell or (lambda number, said, given: None)
@@ -75,7 +77,7 @@ class Run:
     def elsewhere(self, rng: random.Random) -> None:
         """The last inputs once more, in processes of their own."""
         self.together += len(self.last)
-        folder = self.folder.with_name("together")
+        folder = self.elsewhere_folder
         shutil.rmtree(folder, ignore_errors=True)
         try:
             same_everywhere(rng, self.last, folder)
@@ -90,8 +92,12 @@ class Run:
             self.failures[kind] = str(failure), given
             self.tell(len(self.failures), str(failure), given)
 
-    def _carried_out(self, given: Input) -> Done:
-        """Raises `Failure` when it does not end, or something does not hold."""
+    def _carried_out(self, given: Input, tries: int = 3) -> Done:
+        """Raises `Failure` when it does not end, or something does not hold.
+
+        What was slow is tried again: of a machine that others use, CPU time says only how little
+        it can be.
+        """
         allowed = seconds_for(given, self.slow)
         with _files(self.folder, given.files), _streams(given.piped) as caught:
             before, start = _megabytes(), time.process_time()
@@ -104,6 +110,8 @@ class Run:
             done = Done(code, *caught(), seconds, grown)
         hold(given, done, self.folder)
         allowed += len(done.out) / BYTES_A_SECOND
+        if seconds > allowed and tries > 1:
+            return self._carried_out(given, tries - 1)
         if seconds > allowed:
             raise Failure(f"took {seconds:.1f} s, not {allowed:.1f}")
         if grown > MEMORY:
