@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from itertools import count
 from typing import TypeVar
 
 _Item = TypeVar("_Item")
@@ -33,19 +34,24 @@ def collector_paused() -> Iterator[None]:
             gc.enable()
 
 
+#: items that were gone over in this process
+_gone_over = count(1)
+
+
 def collected_between(items: Iterable[_Item]) -> Iterator[_Item]:
     """The items, each to be worked on without the collector; it works now and then between them.
 
     What there was before is not looked at meanwhile.
     """
     # a process may hold frozen objects of its own, and counting many takes long
-    own = gc.get_freeze_count() == 0
-    gc.freeze()
+    own = gc.isenabled() and gc.get_freeze_count() == 0
+    if own:
+        gc.freeze()
     try:
         with collector_paused():
-            for number, item in enumerate(items, 1):
+            for item in items:
                 yield item
-                if number % FILES_A_COLLECTION == 0:
+                if next(_gone_over) % FILES_A_COLLECTION == 0:
                     gc.collect()
     finally:
         if own:

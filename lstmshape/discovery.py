@@ -58,29 +58,29 @@ def discover(
     seen: set[str] = set()
     for path in paths:
         if path == STDIN:
-            found: Iterable[Found] = [Found(STDIN, True)]
+            found: Iterable[tuple[str, Found]] = [(STDIN, Found(STDIN, True))]
         elif os.path.isdir(path):
             found = _walk(path, limits, left_out)
         elif os.path.exists(path):
             found = _named(path, limits, left_out)
         else:
             raise CannotRun(f"there is no `{path}`")
-        for file in found:
-            key = STDIN if file.path == STDIN else os.path.realpath(file.path)
-            if key not in seen:
-                seen.add(key)
+        for real, file in found:
+            if real not in seen:
+                seen.add(real)
                 yield file
 
 
-def _named(path: str, limits: Limits, left_out: Counter[str]) -> list[Found]:
+def _named(path: str, limits: Limits, left_out: Counter[str]) -> list[tuple[str, Found]]:
     """A file that was named: always itself, unless it is to be treated as one in a folder."""
+    real = os.path.realpath(path)
     if not limits.named_too:
-        return [Found(plain(path), True)]
+        return [(real, Found(plain(path), True))]
     relative = _relative(path, limits.root)
     if limits.exclude.takes(relative) or not _included(path, limits):
         left_out[EXCLUDED] += 1
         return []
-    return [Found(plain(path), False)]
+    return [(real, Found(plain(path), False))]
 
 
 def plain(path: str) -> str:
@@ -93,8 +93,8 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode("utf-8", "surrogateescape")
 
 
-def _walk(root: str, limits: Limits, left_out: Counter[str]) -> Iterator[Found]:
-    """The files below a folder that are called like a model's and not ignored."""
+def _walk(root: str, limits: Limits, left_out: Counter[str]) -> Iterator[tuple[str, Found]]:
+    """The files below a folder that are called like a model's and not ignored, by real path."""
     ignores = _Ignores(root)
 
     def stays_out(path: str, *, folder: bool) -> bool:
@@ -108,6 +108,8 @@ def _walk(root: str, limits: Limits, left_out: Counter[str]) -> Iterator[Found]:
     while waiting:
         folder = waiting.pop()
         ignores.enter(folder)
+        # once a folder: to resolve every path takes longer than all the rest
+        real = os.path.realpath(folder)
         folders = []
         for entry in _entries(folder):
             path = os.path.normpath(entry.path)
@@ -119,10 +121,12 @@ def _walk(root: str, limits: Limits, left_out: Counter[str]) -> Iterator[Found]:
                 and entry.is_file()
                 and not stays_out(path, folder=False)
             ):
-                if _included(path, limits):
-                    yield Found(plain(path), False)
-                else:
+                if not _included(path, limits):
                     left_out[EXCLUDED] += 1
+                    continue
+                linked = entry.is_symlink()
+                own = os.path.realpath(path) if linked else os.path.join(real, entry.name)
+                yield own, Found(plain(path), False)
         waiting += reversed(folders)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Iterator
+from collections.abc import Generator
+from contextlib import closing
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lstmshape.case import Options
@@ -25,12 +26,10 @@ from lstmshape.streams import read_input
 if TYPE_CHECKING:
     from lstmshape.fixing import Fixed
 
-#: files for which one more process pays
-FILES_A_PROCESS = 100
-#: files that are handed to a process at once
-FILES_A_CHUNK = 50
-#: files that are checked before there are others
-FILES_BEFORE_FORK = 20
+#: files for which one more process pays: a copy of this one, and one that must begin anew
+FILES_A_COPY, FILES_A_PROCESS = 25, 250
+#: files that a process takes at once
+FILES_A_CHUNK = 8
 #: what a document is judged by: what is given beside it, which codes count, and its folder
 Judging: TypeAlias = tuple[Options, Policy, str]
 
@@ -149,50 +148,53 @@ def _fixed(
 # -- many files ---------------------------------------------------------------------------------
 
 
-def outcomes(plan: Plan, files: list[Found]) -> Iterator[Outcome]:
+def outcomes(plan: Plan, files: list[Found]) -> Generator[Outcome, None, None]:
     """What comes of the files, in their order, from as many processes as pay."""
     jobs = min(plan.settings.jobs or _worth(len(files)), len(files))
     if jobs < 2 or any(file.path == STDIN for file in files):
         for file in collected_between(files) if len(files) > 1 else files:
             yield check_file(plan, file)
         return
-    import multiprocessing
+    from lstmshape.processes import in_processes
 
-    # what the first files need is imported once, and what they teach is remembered in all
-    first = min(FILES_BEFORE_FORK, len(files) // (2 * jobs))
-    for file in collected_between(files[:first]):
-        yield check_file(plan, file)
-    rest = files[first:]
-    # a fork is ready at once, and no threads run here
-    method = "fork" if sys.platform == "linux" else None
-    size = max(1, min(FILES_A_CHUNK, len(rest) // (jobs * 4)))
-    chunks = [rest[start : start + size] for start in range(0, len(rest), size)]
-    with multiprocessing.get_context(method).Pool(jobs, _start, (plan,)) as pool:
-        for done in pool.imap(_work, chunks):
+    # what the first file needs is imported once
+    yield check_file(plan, files[0])
+    work = partial(_check_all, plan)
+    with closing(in_processes(work, _chunks(files[1:], jobs), jobs)) as chunks:
+        # the first step makes the processes, so that they too have the collector aside
+        for done, error in collected_between(chunks):
             yield from done
+            if error is not None:
+                raise error
+
+
+def _chunks(files: list[Found], jobs: int) -> list[list[Found]]:
+    """What is taken at once: little enough that all processes end at about the same time."""
+    from lstmshape.processes import MOST_ITEMS
+
+    size = max(1, min(FILES_A_CHUNK, len(files) // (jobs * 4)), -(-len(files) // MOST_ITEMS))
+    return [files[start : start + size] for start in range(0, len(files), size)]
+
+
+def _check_all(plan: Plan, files: list[Found]) -> tuple[list[Outcome], CannotRun | OSError | None]:
+    """What comes of some files, up to one with which the run cannot go on."""
+    done: list[Outcome] = []
+    try:
+        for file in collected_between(files):
+            done.append(check_file(plan, file))
+    except (CannotRun, OSError) as error:
+        return done, error
+    return done, None
 
 
 def _worth(files: int) -> int:
     """How many processes pay for so many files."""
+    if files < 2 * FILES_A_COPY:
+        return 1
+    from lstmshape.processes import may_fork
+
     if hasattr(os, "sched_getaffinity"):
         processors = len(os.sched_getaffinity(0))
     else:
         processors = os.cpu_count() or 1
-    return min(processors, files // FILES_A_PROCESS)
-
-
-_plan: Plan | None = None
-
-
-def _start(plan: Plan) -> None:
-    """A process begins: it holds the plan, and leaves Ctrl-C to the one that started it."""
-    import signal
-
-    global _plan
-    _plan = plan
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _work(files: list[Found]) -> list[Outcome]:
-    assert _plan is not None
-    return [check_file(_plan, file) for file in collected_between(files)]
+    return min(processors, files // (FILES_A_COPY if may_fork() else FILES_A_PROCESS))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from contextlib import closing
 from typing import Any
 
 from lstmshape.config import Configs, common_folder
@@ -39,7 +40,8 @@ def run(request: Request) -> int:
     files = _files(plan.settings, left_out)
     run = _Run(plan, progress_of(len(files), plan.settings.format, os.environ))
     run.summary.left_out = left_out
-    run.report(outcomes(plan, files))
+    with closing(outcomes(plan, files)) as done:
+        run.report(done)
     return run.exit_code()
 
 

@@ -136,6 +136,7 @@ class _Reader:
             return self.process.stdout.readline()
         finally:
             clock.cancel()
+            clock.join()  # a process with threads must not fork
 
     def end(self) -> None:
         import atexit
