@@ -1,26 +1,28 @@
 """Many small specs in one run of the program: with one process, and with two.
 
-    python benchmarks/many_files.py [--files 1000] [--runs 5]
+    python benchmarks/many_files.py [--files 1000] [--runs 9]
 
 Each spec has 20 layers, and no two are the same; the layers are of 70 kinds, as in the files of
-one team. CPU seconds of the program and of the processes that it starts, and wall seconds; start-up
-is left out: what the program takes for one of the files. Beside them what `yaml.compose` of the C
-loader takes for the same texts in one process.
+one team. Start-up is left out: what the program takes for one of the files. Beside one process
+stands what `yaml.compose` of the C loader takes for the same texts. Beside two stands what the
+machine has to give: two programs at the same time that share nothing, each for half of the files
+(their start-up is that of two programs at the same time). Two processors that share a core, or
+have other work, give less than twice one.
 """
 
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
 import yaml
+from measuring import measured
 
 
 def spec(number: int) -> str:
@@ -32,21 +34,6 @@ def spec(number: int) -> str:
     return f"name: model_{number}\ninput: [T, 16]\nlayers:\n{rows}"
 
 
-def checked(path: str, jobs: int) -> tuple[float, float]:
-    """CPU and wall seconds of one run."""
-    words = [sys.executable, "-m", "lstmshape", "check", path, "--format", "concise"]
-    start = time.perf_counter()
-    process = subprocess.Popen(
-        [*words, "--jobs", str(jobs)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the check ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, wall
-
-
 def composed(texts: list[str]) -> float:
     start = time.process_time()
     for text in texts:
@@ -54,48 +41,81 @@ def composed(texts: list[str]) -> float:
     return time.process_time() - start
 
 
+def written(folder: Path, texts: list[str]) -> Path:
+    folder.mkdir()
+    for number, text in enumerate(texts):
+        (folder / f"{number:05}.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def command(path: Path, jobs: int = 1) -> list[str]:
+    words = [sys.executable, "-m", "lstmshape", "check", str(path), "--format", "concise"]
+    return [*words, "--jobs", str(jobs)]
+
+
+class Cost(NamedTuple):
+    """CPU and wall seconds beyond start-up."""
+
+    cpu: float
+    wall: float
+
+
+def beyond(start: tuple[float, float], whole: tuple[float, float]) -> Cost:
+    return Cost(whole[0] - start[0], whole[1] - start[1])
+
+
+class Round(NamedTuple):
+    """What was measured in one round; `apart`: by two programs that share nothing."""
+
+    compose: float
+    start: float
+    one: Cost
+    two: Cost
+    apart: Cost
+
+
+def rounds(texts: list[str], runs: int) -> Iterator[Round]:
+    with tempfile.TemporaryDirectory() as made:
+        top = Path(made)
+        whole = written(top / "whole", texts)
+        halves = [command(written(top / f"half{k}", texts[k::2])) for k in range(2)]
+        file = command(whole / "00000.yaml")
+        measured(file)
+        for _ in range(runs):
+            start = measured(file)
+            yield Round(
+                composed(texts),
+                start[0],
+                beyond(start, measured(command(whole))),
+                beyond(start, measured(command(whole, 2))),
+                beyond(measured(file, file), measured(*halves)),
+            )
+
+
+def typical(done: list[Round], value: Callable[[Round], float]) -> float:
+    return statistics.median(map(value, done))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=1000)
-    parser.add_argument("--runs", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=9)
     given = parser.parse_args()
-    texts = [spec(number) for number in range(given.files)]
-    with tempfile.TemporaryDirectory() as folder:
-        for number, text in enumerate(texts):
-            Path(folder, f"{number:05}.yaml").write_text(text, encoding="utf-8")
-        one = str(Path(folder, "00000.yaml"))
-        checked(folder, 1)
-        rows = [
-            (composed(texts), checked(one, 1), checked(folder, 1), checked(folder, 2))
-            for _ in range(given.runs)
-        ]
-    shown(given.files, [Row(compose, *start, *alone, *two) for compose, start, alone, two in rows])
+    done = list(rounds([spec(number) for number in range(given.files)], given.runs))
+    compose, start = typical(done, lambda r: r.compose), typical(done, lambda r: r.start)
+    ratio = typical(done, lambda r: r.one.cpu / r.compose)
+    faster = typical(done, lambda r: r.one.wall / r.two.wall)
+    possible = typical(done, lambda r: r.one.wall / r.apart.wall)
+    print(f"{given.files} specs of 20 layers; compose alone {compose:.2f} s")
+    print(f"start-up     : CPU {start:.2f} s, left out of what follows")
+    print(f"one process  : {shown([r.one for r in done])}, {ratio:.1f} times compose (CPU)")
+    print(f"two processes: {shown([r.two for r in done])}, {faster:.2f} times as fast (wall)")
+    print(f"two programs : {shown([r.apart for r in done])}, {possible:.2f} times as fast (wall)")
 
 
-class Row(NamedTuple):
-    """Seconds of one round."""
-
-    compose: float
-    start_cpu: float
-    start_wall: float
-    cpu: float
-    wall: float
-    cpu_two: float
-    wall_two: float
-
-
-def shown(files: int, rows: list[Row]) -> None:
-    typical = Row(*map(statistics.median, zip(*rows, strict=True)))
-    cpu, wall = typical.cpu - typical.start_cpu, typical.wall - typical.start_wall
-    cpu_two, wall_two = typical.cpu_two - typical.start_cpu, typical.wall_two - typical.start_wall
-    ratio = statistics.median((row.cpu - row.start_cpu) / row.compose for row in rows)
-    faster = statistics.median(
-        (row.wall - row.start_wall) / (row.wall_two - row.start_wall) for row in rows
-    )
-    print(f"{files} specs of 20 layers; compose alone {typical.compose:.2f} s")
-    print(f"start-up     : CPU {typical.start_cpu:.2f} s, left out of what follows")
-    print(f"one process  : CPU {cpu:.2f} s ({ratio:.1f} times compose), wall {wall:.2f} s")
-    print(f"two processes: CPU {cpu_two:.2f} s, wall {wall_two:.2f} s, {faster:.2f} times faster")
+def shown(costs: list[Cost]) -> str:
+    cpu, wall = map(statistics.median, zip(*costs, strict=True))
+    return f"CPU {cpu:.2f} s, wall {wall:.2f} s"
 
 
 if __name__ == "__main__":

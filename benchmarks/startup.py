@@ -10,13 +10,12 @@ runs this must have lstmshape installed (and Keras, for `--keras`).
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
+
+from measuring import measured
 
 SPEC = """\
 input: [T, 16]
@@ -39,18 +38,6 @@ keras.Sequential([
     layers.TimeDistributed(layers.Dense(1)),
 ]).summary()
 """
-
-
-def measured(command: list[str]) -> tuple[float, float]:
-    """CPU and wall seconds of one run."""
-    start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}")
-    return usage.ru_utime + usage.ru_stime, wall
 
 
 def paired(a: list[str], b: list[str], runs: int) -> str:
