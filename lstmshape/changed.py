@@ -44,10 +44,7 @@ def changed_files(folder: str, revision: str) -> set[str]:
 def _start(root: str, revision: str) -> str:
     """The commit to compare with: where the revision and HEAD parted."""
     if not _knows(root, revision):
-        raise CannotRun(
-            f"--changed: `{revision}` is neither a path nor a revision that git knows here"
-            " (a shallow clone must fetch it first)"
-        )
+        raise CannotRun(f"--changed: {_unknown(revision)}")
     if revision == "HEAD":
         return revision
     base = _run(root, "merge-base", revision, "HEAD")
@@ -57,6 +54,16 @@ def _start(root: str, revision: str) -> str:
             " (a shallow clone must fetch more of it)"
         )
     return base.stdout.decode("ascii").strip()
+
+
+def _unknown(revision: str) -> str:
+    """Why a name is no revision, and what to do."""
+    if os.path.exists(revision):  # behind `=` everything is read as a revision
+        return f"`{revision}` is a path, not a revision: write `--changed {revision}`, with a space"
+    return (
+        f"`{revision}` is neither a path nor a revision that git knows here; in a shallow clone,"
+        " fetch it first (git fetch)"
+    )
 
 
 def _knows(root: str, revision: str) -> bool:

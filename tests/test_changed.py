@@ -100,6 +100,7 @@ def test_the_command(repository: Path, capfd: pytest.CaptureFixture[str]) -> Non
     assert says("--changed", "main", "models", code=1)[0] == out
     assert says("--changed", "other.yaml", code=1)[0].startswith("other.yaml:1:1: LS004")
     assert "`nowhere` is neither a path nor a revision" in says("--changed", "nowhere", code=2)[1]
+    assert "write `--changed models`, with a space" in says("--changed=models", code=2)[1]
     assert "`-x` is no revision" in says("--changed=-x", code=2)[1]
     assert "not standard input" in says("--changed", "-", code=2)[1]
 
