@@ -93,6 +93,7 @@ def core_reading(text: str) -> Any:
 @example("0_7")
 @example("00")
 @example("0b_")
+@example("08_")
 def test_numbers_are_odd_where_pyyaml_and_the_core_schema_differ(text: str) -> None:
     reading = read_plain(text)
     core = core_reading(text)
