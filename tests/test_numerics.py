@@ -81,17 +81,26 @@ class TestCells:
             layer(x_of(), mask=keras.ops.convert_to_tensor(mask.astype(bool))),
         )
 
-    @pytest.mark.parametrize("mode", numerics.MERGES)
-    def test_bidirectional(self, class_name: str, arguments: dict[str, Any], mode: str) -> None:
-        forward = made(class_name, arguments)
-        backward = forward._replace(kernel=forward.kernel * 0.5, bias=forward.bias + 0.2)
-        for every in (True, False):
-            inner = getattr(keras.layers, class_name)(UNITS, return_sequences=every, **arguments)
-            layer = keras.layers.Bidirectional(inner, merge_mode=mode)
-            layer.build((BATCH, STEPS, FEATURES))
-            layer.set_weights([*forward, *backward])
-            *_, steps, last = numerics.bidirectional(class_name, x_of(), forward, backward, mode)
-            np.testing.assert_allclose(steps if every else last, layer(x_of()), atol=CLOSE)
+    def test_bidirectional(self, class_name: str, arguments: dict[str, Any]) -> None:
+        bidirectional_agrees(class_name, arguments, "concat")
+
+
+@pytest.mark.parametrize("mode", sorted(set(numerics.MERGES) - {"concat"}))
+def test_merge_modes(mode: str) -> None:
+    """What is merged is the outputs, whichever cell gave them: one kind of cell will do."""
+    bidirectional_agrees("SimpleRNN", {}, mode)
+
+
+def bidirectional_agrees(class_name: str, arguments: dict[str, Any], mode: str) -> None:
+    forward = made(class_name, arguments)
+    backward = forward._replace(kernel=forward.kernel * 0.5, bias=forward.bias + 0.2)
+    for every in (True, False):
+        inner = getattr(keras.layers, class_name)(UNITS, return_sequences=every, **arguments)
+        layer = keras.layers.Bidirectional(inner, merge_mode=mode)
+        layer.build((BATCH, STEPS, FEATURES))
+        layer.set_weights([*forward, *backward])
+        *_, steps, last = numerics.bidirectional(class_name, x_of(), forward, backward, mode)
+        np.testing.assert_allclose(steps if every else last, layer(x_of()), atol=CLOSE)
 
 
 def test_sizes_of_the_weights_are_keras_own() -> None:
