@@ -8,7 +8,13 @@ from typing import NamedTuple
 
 from lstmshape.facts import NotASpec, SyntaxFault, Unreadable
 from lstmshape.frontends.document import Document
-from lstmshape.frontends.keras_signs import like_archive, like_h5, like_keras_data, like_keras_json
+from lstmshape.frontends.keras_signs import (
+    like_archive,
+    like_h5,
+    like_keras_data,
+    like_keras_json,
+    like_python_literal,
+)
 from lstmshape.frontends.recognise import described, like_model, perhaps_model, surely_model
 from lstmshape.frontends.text import Unread, decode, roughly
 
@@ -29,6 +35,7 @@ FORMATS: tuple[Format, ...] = (
     Format(like_archive, "lstmshape.frontends.keras_archive:read_archive", binary=True),
     Format(like_h5, "lstmshape.frontends.keras_h5:read_h5", binary=True),
     Format(like_keras_json, "lstmshape.frontends.keras_config:read_json"),
+    Format(like_python_literal, "lstmshape.frontends.python_literal:read_literal"),
 )
 #: What a text must have to be a model, also in UTF-16, which is told to its author.
 _WORDS = (b"layers", b"class_name", "layers".encode("utf-16-le"), "layers".encode("utf-16-be"))

@@ -47,6 +47,22 @@ SIZES = (("nb_row", "nb_col"), ("kernel_dim1", "kernel_dim2", "kernel_dim3"))
 ORDERINGS = {"tf": "channels_last", "th": "channels_first"}
 
 
+def is_theanos(data: Any) -> bool:
+    """Whether the layers of a file that say the order of their images say Theano's, all of them.
+
+    Padding, cropping and upsampling did not say theirs: they had what Keras was configured for.
+    """
+    waiting, said = [data], set()
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, list):
+            waiting += here
+        elif isinstance(here, dict):
+            waiting += here.values()
+            said.add(str(here.get("dim_ordering")))
+    return said - {"None"} == {"th"}
+
+
 def argument_name(old: str, known: Iterable[str]) -> str | None:
     """The argument among the known ones that was called `old`; None when there is none."""
     known = list(known)

@@ -15,6 +15,7 @@ from lstmshape.facts import Fact, NotASpec, OpenObject, OverLimit, SyntaxFault
 from lstmshape.frontends.document import Document
 from lstmshape.frontends.embedded import Embedded, Text
 from lstmshape.frontends.json_places import BadJson, JsonText, parse
+from lstmshape.frontends.keras1 import is_theanos
 from lstmshape.frontends.keras_compile import put_compile
 from lstmshape.frontends.keras_document import KerasDocument, Spot
 from lstmshape.frontends.keras_models import Models, sequential_layers
@@ -120,6 +121,8 @@ def _era(part: Part, version: str | None) -> int:
 def described(data: Any) -> str:
     """What is in the data that has no model in it, though it is Keras's."""
     spot = Spot(data, ())
+    if isinstance(data, dict) and "modelTopology" in data and data["modelTopology"] is None:
+        return "weights of a TensorFlow.js model: its `modelTopology` is null"
     if _is_graph(data):
         return "a TensorFlow.js graph model: it holds operations, and no layers"
     part = part_of(spot)
@@ -140,6 +143,8 @@ def is_keras(data: Any) -> bool:
     if isinstance(data, str):
         return "class_name" in data or '"Sequential"' in data
     if _packed_at(data) is not None:
+        return True
+    if isinstance(data, dict) and {"modelTopology", "weightsManifest"} <= data.keys():
         return True
     return find_model(data, "") is not None or _is_saved_layer(data) or _is_graph(data)
 
@@ -164,6 +169,8 @@ def document_of(
     if found is None:
         return Unread(source, NotASpec(found=described(data)), kind=kind)
     models = Models(found.era)
+    if found.era == 1:
+        models.layers.channels_first = is_theanos(found.part.config.value)
     with collector_paused():
         tree = models.tree(found.part)
     put_compile(models.origins, tree, found.part.spot, training or found.training)

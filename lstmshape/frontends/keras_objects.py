@@ -34,6 +34,8 @@ DEFAULTS: Mapping[str, Any] = {
     "scale": 1.0, "mode": "fan_in", "distribution": "truncated_normal", "input_axes": None,
     "output_axes": None, "min_value": 0.0, "max_value": 2, "rate": 1.0, "axis": 0,
 }  # fmt: skip
+#: what it meant in TensorFlow's Keras that a setting is None, where Keras 3 wants a number
+OF_NONE = {("RandomUniform", "maxval"): 1.0}
 #: a default that one class has for itself
 OWN_DEFAULTS = {("MinMaxNorm", "max_value"): 1.0}
 #: what the settings of VarianceScaling amount to: scale, mode and distribution
@@ -116,11 +118,14 @@ def object_of(family: Family, value: Any) -> Any:
         raise Foreign(name)
     class_name = found.class_name
     known = family.classes[class_name]
+    said = {OLD_SETTINGS.get(old, old): plain(setting) for old, setting in settings.items()}
+    if isinstance(value, dict) and "module" not in value:
+        said = {k: OF_NONE.get((class_name, k)) if v is None else v for k, v in said.items()}
     kept = {
         key: item
-        for old, setting in settings.items()
-        if (key := OLD_SETTINGS.get(old, old)) in known
-        and (item := plain(setting)) != OWN_DEFAULTS.get((class_name, key), DEFAULTS.get(key, ...))
+        for key, item in said.items()
+        if key in known
+        and item != OWN_DEFAULTS.get((class_name, key), DEFAULTS.get(key, ...))
         and not isinstance(item, dict)
     }
     return _penalty(class_name, kept) if {"l1", "l2"} & set(known) else _short(class_name, kept)

@@ -26,6 +26,12 @@ def like_keras_json(data: bytes) -> bool:
     return start in (b"{", b"[", b'"') and any(word in data for word in _WORDS)
 
 
+def like_python_literal(data: bytes) -> bool:
+    """Whether bytes may be a file of Keras's that was written as Python shows a string."""
+    start = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")[:2]
+    return (start[:1] == b"'" or start in (b"b'", b'b"')) and any(word in data for word in _WORDS)
+
+
 def like_keras_data(data: Any) -> bool:
     """Whether data that was read as YAML may be Keras's, and not a spec."""
     if isinstance(data, str):

@@ -2,7 +2,7 @@
 
 PyYAML wrote Python's own objects into it (`!!python/tuple`), and its loader made them again: that
 ran whatever a file said, and Keras gave the format up. Here a tag does nothing: a tuple is a list,
-and only a number that NumPy had wrapped is unwrapped.
+and only a number that NumPy had wrapped, or a list that TensorFlow had, is unwrapped.
 """
 
 from __future__ import annotations
@@ -27,6 +27,10 @@ from lstmshape.frontends.yaml_tree import TreeBuilder
 from lstmshape.source import Source
 
 _PYTHON = "tag:yaml.org,2002:python/"
+#: objects that stood around a plain value: `!!python/object/apply:….ListWrapper [[3]]` is [3]
+_AROUND = ("ListWrapper", "_DictWrapper", "_TupleWrapper", ".TensorShape", ".Dimension")
+#: where such an object keeps its value, when it was saved with its state
+_KEPT_IN = ("_value", "_dims", "_storage")
 _BINARY = "tag:yaml.org,2002:binary"
 #: NumPy's name of a type, and how `struct` reads it
 _FORMATS = {"f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "i2": "h", "i1": "b", "b1": "?"}
@@ -34,11 +38,11 @@ _FORMATS = {"f8": "d", "f4": "f", "f2": "e", "i8": "q", "i4": "i", "i2": "h", "i
 
 def read_keras_yaml(source: Source, tree: Any, text: NodeText) -> Document:
     """The document of a text that was read as YAML, and whose data is Keras's."""
-    if "multiarray.scalar" in source.text:
-        read = read_plain_yaml(source.text)
-        if not isinstance(read, Exception):
-            tree = read[0]
-    return document_of(source, tree, text, "keras-yaml")
+    if "python/object" not in source.text:
+        return document_of(source, tree, text, "keras-yaml")
+    read = read_plain_yaml(source.text)
+    data, places = (tree, text) if isinstance(read, Exception) else read
+    return document_of(source, data, places, "keras-yaml")
 
 
 def read_plain_yaml(text: str) -> tuple[Any, Text] | Exception:
@@ -49,28 +53,43 @@ def read_plain_yaml(text: str) -> tuple[Any, Text] | Exception:
             if root is None:
                 return ValueError("there is nothing in the text")
             moved = mend(root, text)
-            _unwrap_numbers(root)
+            _unwrap(root)
             data = TreeBuilder(Source("", text), 0, aliased="*" in text).tree(root)
     except (TooMuch, yaml.YAMLError, UnicodeEncodeError) as error:
         return error
     return data, NodeText(text, root, moved)
 
 
-def _unwrap_numbers(root: Node) -> None:
-    """Put the number in the place of each `!!python/object/apply:numpy.…scalar`."""
+def _unwrap(root: Node) -> None:
+    """Put what is in it in the place of each object that Python would have made again."""
     waiting, seen = [root], {id(root)}
     while waiting:
         node = waiting.pop()
         for number, child in enumerate(children(node)):
-            value = _number(child)
-            if value is not None:
-                # the tag of a plain scalar is a pair here
-                implicit: Any = (True, False)
-                plain = ScalarNode(implicit, value, child.start_mark, child.end_mark)
-                _replace(node, number, plain)
-            elif id(child) not in seen:
-                seen.add(id(child))
-                waiting.append(child)
+            inner = _inside(child)
+            if inner is not None:
+                _replace(node, number, inner)
+            if id(inner or child) not in seen:
+                seen.add(id(inner or child))
+                waiting.append(inner or child)
+
+
+def _inside(node: Node) -> Node | None:
+    """The plain value in an object; None for what is no object that is known here."""
+    tag = str(node.tag)
+    if not tag.startswith(f"{_PYTHON}object"):
+        return None
+    value = _number(node)
+    if value is not None:
+        # the tag of a plain scalar is a pair here
+        implicit: Any = (True, False)
+        return ScalarNode(implicit, value, node.start_mark, node.end_mark)
+    if not tag.endswith(_AROUND):
+        return None
+    if isinstance(node, SequenceNode):
+        return node.value[0] if len(node.value) == 1 else None
+    pairs = node.value if isinstance(node, MappingNode) else ()
+    return next((kept for key, kept in pairs if key.value in _KEPT_IN), None)
 
 
 def _replace(parent: Node, number: int, child: Node) -> None:

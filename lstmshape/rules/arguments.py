@@ -76,6 +76,12 @@ class UnknownClassRule(Rule):
         )
 
 
+#: what an argument did that Keras has no more, and what to do instead
+GONE_ARGUMENTS = {
+    "time_major": "Keras 3 takes the batch first, so transpose the data",
+}
+
+
 class UnknownArgumentRule(Rule):
     """The class has no argument of that name.
 
@@ -93,11 +99,13 @@ class UnknownArgumentRule(Rule):
         near = near_names(fact.argument, fact.known)
         called = fact.class_name.endswith(".call")
         what = "argument" if not called else "call argument"
+        instead = GONE_ARGUMENTS.get(fact.argument)
         return self.found(
             fact.place,
             f"{words.name(fact.class_name.removesuffix('.call'))} has no {what} "
             + words.name(fact.argument)
-            + (f", but {words.either(near)}" if near else ""),
+            + (f", but {words.either(near)}" if near else "")
+            + (f": {instead}" if instead else ""),
             case=case,
             fact=fact,
             label="unknown to Keras 3",
