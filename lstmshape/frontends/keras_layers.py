@@ -233,6 +233,9 @@ class Layers:
         if self.era < 3 and "units" in cls.arguments:
             # 0, 1 and 2 were three ways to do the same; with Keras 3's 1 not every layer can train
             said.pop("implementation", None)
+        if part.settings.get("time_major") is True and "return_sequences" in cls.arguments:
+            # Keras 3 has nothing that does it: kept, so that it is said
+            said["time_major"] = _said(part.config.child("time_major"), True)
         mend = _MENDS.get(cls.__name__)
         for key in ("padding", "axis", "axes", "data_format"):
             if mend is not None and key in said:
