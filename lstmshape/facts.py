@@ -139,9 +139,10 @@ class BadIgnore(ReadingFact):
 
 
 class UnusedIgnore(ReadingFact):
-    """A comment that silences nothing; no codes: all of them."""
+    """A comment of which some codes silence nothing; `whole`: it silences nothing at all."""
 
     codes: tuple[str, ...]
+    whole: bool
 
 
 # -- layers and their arguments (graph) ------------------------------------------------------

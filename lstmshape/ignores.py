@@ -15,28 +15,37 @@ from lstmshape.source import Position, Span
 def apply_ignores(
     diagnostics: Sequence[Diagnostic], document: Document, case: Case
 ) -> list[Diagnostic]:
-    """Those that no comment silences; a comment that silences nothing is itself a note."""
+    """Those that no comment silences; a code in one that silences nothing is itself a note."""
     comments = document.comments()
     if not comments:
         return list(diagnostics)
-    used: set[Comment] = set()
+    used: set[tuple[Comment, str]] = set()
     kept = []
     for diagnostic in diagnostics:
-        silencing = [c for c in comments if _silences(c, diagnostic, document)]
+        silencing = [(c, code) for c in comments for code in _silencing(c, diagnostic, document)]
         used.update(silencing)
         if not silencing:
             kept.append(diagnostic)
-    facts = [fact for c in comments if (fact := _fault(c, c in used, diagnostics)) is not None]
+    idle = {c: [code for code in _codes(c) if (c, code) not in used] for c in comments}
+    facts = [fact for c in comments if (fact := _fault(c, idle[c], diagnostics)) is not None]
     return kept + explain_facts(facts, case)
 
 
-def _fault(comment: Comment, used: bool, diagnostics: Sequence[Diagnostic]) -> Fact | None:
+def _codes(comment: Comment) -> tuple[str, ...]:
+    """The codes of a comment; the beginning of all of them for one without any."""
+    return comment.codes or ("",)
+
+
+def _fault(comment: Comment, idle: Sequence[str], diagnostics: Sequence[Diagnostic]) -> Fact | None:
     start = Position(comment.line, comment.column)
     span = Span(start, Position(comment.line, comment.column + len("# lstmshape")))
     problem = comment.problem or _no_code(comment, diagnostics)
     if problem is not None:
         return BadIgnore(problem=problem, span=span)
-    return None if used else UnusedIgnore(codes=comment.codes, span=span)
+    if not idle:
+        return None
+    whole = len(idle) == len(_codes(comment))
+    return UnusedIgnore(codes=tuple(filter(None, idle)), whole=whole, span=span)
 
 
 def _no_code(comment: Comment, diagnostics: Sequence[Diagnostic]) -> str | None:
@@ -49,15 +58,15 @@ def _no_code(comment: Comment, diagnostics: Sequence[Diagnostic]) -> str | None:
     return None
 
 
-def _silences(comment: Comment, diagnostic: Diagnostic, document: Document) -> bool:
+def _silencing(comment: Comment, diagnostic: Diagnostic, document: Document) -> list[str]:
+    """The codes by which a comment silences a diagnostic."""
     if comment.problem is not None:
-        return False
-    if comment.codes and not any(_names(code, diagnostic) for code in comment.codes):
-        return False
-    if comment.scope == "ignore-file":
-        return True
+        return []
+    codes = [code for code in _codes(comment) if _names(code, diagnostic)]
+    if not codes or comment.scope == "ignore-file":
+        return codes
     line = comment.line + (1 if comment.scope == "ignore-next-line" else 0)
-    return diagnostic.locate(document).start.line == line
+    return codes if diagnostic.locate(document).start.line == line else []
 
 
 def _names(code: str, diagnostic: Diagnostic) -> bool:

@@ -14,7 +14,11 @@ SPEC = "input: [4]\nlayers:\n  - Denze: {units: 3}  # lstmshape: ignore%s\n"
         ("[LS101]", [], ""),
         ("[ls1]", [], ""),
         ("[unknown-class]", [], ""),
-        ("[LS301]", ["LS011", "LS101"], "silences nothing: `LS301`"),
+        ("", [], ""),
+        ("[LS301]", ["LS011", "LS101"], "silences nothing: `LS301` is not found here"),
+        ("[LS301, LS5]", ["LS011", "LS101"], "nothing: `LS301` and `LS5` are not found here"),
+        ("[LS301, LS101]", ["LS011"], "silences too much: `LS301` is not found here"),
+        ("[LS1, unknown-class]", [], ""),
         ("[LS999]", ["LS010", "LS101"], "`LS999` is no code"),
         ("[LS101, LS999]", ["LS010"], "`LS999` is no code"),
         (
@@ -30,3 +34,8 @@ def test_codes_in_comments(codes: str, found: list[str], said: str) -> None:
     about = [d.message for d in done.diagnostics if d.code in ("LS010", "LS011")]
     assert all(said in message for message in about)
     assert bool(about) is bool(said)
+
+
+def test_a_comment_without_codes_over_nothing() -> None:
+    (found,) = report(SPEC.replace("Denze", "Dense") % "", fixes=False).diagnostics
+    assert found.message == "this comment silences nothing: nothing is found here"

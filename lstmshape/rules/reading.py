@@ -321,7 +321,7 @@ class BadIgnoreRule(Rule):
 
 
 class UnusedIgnoreRule(Rule):
-    """A comment silences something that is not there: it can go."""
+    """A comment silences something that is not there: it, or that code in it, can go."""
 
     code = "LS011"
     name = "unused-ignore"
@@ -331,6 +331,9 @@ class UnusedIgnoreRule(Rule):
     good = GOOD
 
     def explain(self, fact: UnusedIgnore, case: Case) -> Diagnostic:
-        what = words.either(fact.codes, "and") if fact.codes else "anything"
-        message = f"this comment silences nothing: {what} is not found here"
+        found = "nothing is found here"
+        if fact.codes:
+            verb = "is" if len(fact.codes) == 1 else "are"
+            found = f"{words.either(fact.codes, 'and')} {verb} not found here"
+        message = f"this comment silences {'nothing' if fact.whole else 'too much'}: {found}"
         return self.found(fact.place, message, fact=fact, label="can go")
