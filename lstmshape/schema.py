@@ -194,10 +194,11 @@ def _entry(*, outside: bool) -> dict[str, Any]:
     mapping = {
         "type": "object", "properties": {**classes, **keys}, "minProperties": 1,
     }  # fmt: skip
-    # a class of one's own is told from a slip by its package: `my>Pool`, `my.Pool`
+    # a class of one's own is told from a slip by its package: `my>Pool`, `my.Pool`; so are
+    # operations, `ops>Mean`
     mapping["patternProperties"] = {"[.>]": {}}
     mapping["additionalProperties"] = False
-    return {"anyOf": [bare, mapping]}
+    return {"anyOf": [bare, {"type": "string", "pattern": "[.>]"}, mapping]}
 
 
 def _class(cls: type[Layer]) -> dict[str, Any]:

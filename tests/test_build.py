@@ -152,9 +152,7 @@ FOREIGN = {"class_name": "Lambda", "config": {"function": {"class_name": "__lamb
 @pytest.mark.parametrize(
     "entry",
     [
-        {"Lambda": {"function": "abs"}},
         {"TFSMLayer": {"filepath": "elsewhere"}},
-        {"TimeDistributed": {"layer": {"Lambda": {"function": "abs"}}}},
         {"Dense": {"units": 2, "kernel_initializer": FOREIGN}},
         {"Dense": {"units": 2, "activation": {"class_name": "x", "config": {"deep": [FOREIGN]}}}},
         {"Sequential": {"layers": [{"Dense": {"units": 2, "activation": FOREIGN}}]}},
@@ -163,6 +161,43 @@ FOREIGN = {"class_name": "Lambda", "config": {"function": {"class_name": "__lamb
 def test_nothing_in_a_spec_is_run(entry: dict[str, Any]) -> None:
     with pytest.raises(BuildError, match="runs or loads code"):
         build(layers(entry))
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"Lambda": {"function": "abs"}},
+        {"TimeDistributed": {"layer": {"Lambda": {"function": "abs"}}}},
+    ],
+)
+def test_the_function_of_a_lambda_is_the_callers(entry: dict[str, Any]) -> None:
+    with pytest.raises(BuildError, match="code: give its function as"):
+        build(layers(entry))
+    assert build(layers(entry), custom_objects={"abs": abs}).output_shape == (None, 5, 4)
+
+
+def test_classes_of_the_caller() -> None:
+    import keras
+
+    class Pool(keras.layers.Layer):
+        def __init__(self, axis: int, **rest: Any) -> None:
+            super().__init__(**rest)
+            self.axis = axis
+
+        def call(self, x: Any) -> Any:
+            return keras.ops.mean(x, axis=self.axis)
+
+    entry = {"my>Pool": {"axis": 1, "output_shape": [4], "name": "pooled"}}
+    for name in ("Pool", "my>Pool"):
+        model = build(layers(entry), custom_objects={name: Pool})
+        assert (model.output_shape, model.layers[-1].name) == ((None, 4), "pooled")
+    with pytest.raises(BuildError, match="give its class in `custom_objects`"):
+        build(layers(entry))
+    registered = keras.saving.register_keras_serializable("my", "Pool")(Pool)
+    try:
+        assert type(build(layers(entry)).layers[-1]) is registered
+    finally:
+        del keras.saving.get_custom_objects()["my>Pool"]
 
 
 def test_nothing_in_compile_is_run() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -77,12 +78,22 @@ def test_a_file_is_written_whole(folder: Path, capfd: pytest.CaptureFixture[str]
     assert not capfd.readouterr().out
 
 
-def test_a_layer_of_ones_own_is_no_layer_of_keras(folder: Path) -> None:
+def test_a_layer_of_ones_own_is_no_layer_of_keras(folder: Path, capfd: Any) -> None:
     (folder / "own.yaml").write_text(
         "input: [3]\nlayers:\n  - my>Pool: {}\n    expect: [3]\n", encoding="utf-8"
     )
-    assert call(["export", "own.yaml", "--to", "keras-json"]) == 1
+    assert call(["export", "own.yaml", "--to", "keras-python"]) == 1
+    assert "a class that is not Keras's" in capfd.readouterr().err
     assert call(["export", "own.yaml", "--to", "mermaid"]) == 0
+
+
+def test_a_class_of_ones_own_is_written_as_keras_saves_it(folder: Path) -> None:
+    for name, registered in (("my>Pool", "my>Pool"), ("Custom>Pool", "Pool")):
+        tree = {"input": [3], "layers": [{name: {"axis": 1, "output_shape": [3], "name": "p"}}]}
+        saved = json.loads(export(check(tree, fixes=False), "keras-json"))
+        layer = saved["config"]["layers"][1]
+        assert (layer["class_name"], layer["registered_name"]) == ("Pool", registered)
+        assert layer["config"] == {"name": "p", "axis": 1}
 
 
 NASTY = 'a"] --> b; #`<b>\\n|é\u2028'

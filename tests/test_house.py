@@ -15,8 +15,8 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 #: the stages in order; a stage is a module, or a package with all that is in it
 STAGES = (
     "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near",
-    "naming", "losses", "slices", "model", "layers", "frontends", "spec", "binding", "graph", "flow",
-    "calls", "connections", "giving", "calling", "propagate", "case", "arrays", "feeding",
+    "naming", "losses", "slices", "model", "layers", "frontends", "spec", "binding", "graph",
+    "flow", "calls", "connections", "giving", "calling", "propagate", "case", "arrays", "feeding",
     "diagnostics",
     "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
     "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "processes",

@@ -206,7 +206,7 @@ REFUSED: list[tuple[str, list[tuple[str, str, str | None, str]], str]] = [
     (
         "{input: [4], layers: [{Lambda: {function: abs}}]}",
         [("layers.0", "spec", None, "BuildError")],
-        "runs or loads code",
+        "a Lambda is code",
     ),
     (
         "{input: [4], layers: [{Dense: {units: 3}}], outputs: [dense, x]}",

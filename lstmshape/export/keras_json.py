@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from lstmshape.dims import erase_shape
 from lstmshape.export.compiling import compile_arguments
-from lstmshape.export.plans import Array, InputPlan, LayerPlan, Made, ModelPlan, plan_of
+from lstmshape.export.plans import CUSTOM, Array, InputPlan, LayerPlan, Made, ModelPlan, plan_of
 from lstmshape.graph import Value
 from lstmshape.layers.operation import PREFIX
 from lstmshape.naming import Namer
@@ -29,7 +29,7 @@ _INSISTS = {"Rescaling": ("offset",)}
 def export(report: FileReport) -> str:
     """The JSON of a model without errors. Raises `CannotExport`."""
     assert report.case is not None, "what could not be read is not exported"
-    plan = plan_of(report.case, report.name)
+    plan = plan_of(report.case, report.name, custom=True)
     return json.dumps(model_json(plan), indent=1, ensure_ascii=False) + "\n"
 
 
@@ -42,7 +42,9 @@ def model_json(plan: ModelPlan) -> Json:
     return found
 
 
-def _saved(module: str, class_name: str, config: Json, registered: str | None = None) -> Json:
+def _saved(
+    module: str | None, class_name: str, config: Json, registered: str | None = None
+) -> Json:
     return {
         "module": module, "class_name": class_name, "config": config,
         "registered_name": registered,
@@ -188,6 +190,8 @@ def _layer(layer: LayerPlan) -> Json:
         return _sequential(layer.model) if sequential else _functional(layer.model)
     if layer.layer.operation:
         return _operation(layer)
+    if layer.class_name == CUSTOM:
+        return _custom(layer)
     usual = {key: layer.layer.defaults[key] for key in _INSISTS.get(layer.class_name, ())}
     config = {"name": layer.name, **usual, **_plain(layer.arguments)}
     return _saved("keras.layers", layer.class_name, config)
@@ -198,6 +202,13 @@ def _operation(layer: LayerPlan) -> Json:
     name = layer.class_name.removeprefix(PREFIX)
     config = {"name": layer.name, **_plain(layer.arguments)}
     return _saved(f"keras.src.ops.{operation.module}", name, config, name)
+
+
+def _custom(layer: LayerPlan) -> Json:
+    """As Keras saves what is registered as `package>Class`, or only goes by its class."""
+    registered = str(layer.layer.written).removeprefix("Custom>")
+    config = {"name": layer.name, **_plain(layer.arguments)}
+    return _saved(None, registered.rpartition(">")[2], config, registered)
 
 
 def _plain(value: Any) -> Any:

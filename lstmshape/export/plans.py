@@ -37,6 +37,10 @@ class Made(NamedTuple):
     arguments: dict[str, Any]
 
 
+#: the class of layers whose class is not Keras's
+CUSTOM = "CustomLayer"
+
+
 class Array(NamedTuple):
     """A constant tensor in the call of an operation."""
 
@@ -131,16 +135,20 @@ class ModelPlan:
         return tuple(self.call_of(value).keys)
 
 
-def plan_of(case: Case, name: str) -> ModelPlan:
-    """The plan of a whole model that `check` finds no error in. Raises `CannotExport`."""
-    plan = _Planner(case).model(case.graph, case.flow, name)
+def plan_of(case: Case, name: str, *, custom: bool = False) -> ModelPlan:
+    """The plan of a whole model that `check` finds no error in. Raises `CannotExport`.
+
+    `custom`: classes that are not Keras's are in it, for a target that can name them.
+    """
+    plan = _Planner(case, custom=custom).model(case.graph, case.flow, name)
     plan.trainable = case.spec.trainable
     return plan
 
 
 class _Planner:
-    def __init__(self, case: Case) -> None:
+    def __init__(self, case: Case, *, custom: bool) -> None:
         self.case = case
+        self.custom = custom
         self.bindings = case.spec.bindings
         self._layers: dict[int, LayerPlan] = {}
 
@@ -154,6 +162,10 @@ class _Planner:
             node = graph.nodes[index]
             if node.input is None and index in reached:
                 assert node.layer is not None, "no error was found"
+                if flow is not None and flow.calls[index].status != "ok":
+                    raise CannotExport(
+                        f"nobody knows what comes out of `{node.name}`: say it there"
+                    )
                 plan.calls.append(self._call(node))
         plan.outputs = _outputs(plan)
         plan.chain = _is_chain(plan)
@@ -180,9 +192,11 @@ class _Planner:
     # -- layers ---------------------------------------------------------------------------------
 
     def _layer(self, layer: Layer) -> LayerPlan:
+        if layer.class_name == CUSTOM and self.custom:
+            return self._custom(layer)
         # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
         if not is_keras_operation(layer) and (layer.opaque or ">" in str(layer.written)):
-            raise CannotExport(f"`{layer.name}` is a `{layer.written}`, which Keras does not have")
+            raise CannotExport(f"`{layer.name}` is a `{layer.written}`, {_why_not(layer)}")
         written = self._written(layer)
         named = isinstance(written.get("name"), str)
         if layer.holds_model:
@@ -194,6 +208,12 @@ class _Planner:
             if known is not None and key not in ("name", *not_kerass(layer)):
                 self._argument(layer, key, known, value, arguments)
         return LayerPlan(layer, arguments, named=named)
+
+    def _custom(self, layer: Layer) -> LayerPlan:
+        """A layer of a class that is not Keras's: its arguments as they stand."""
+        written = self._written(layer)
+        said = {k: v for k, v in written.items() if k not in ("name", "output_shape")}
+        return LayerPlan(layer, said, named=isinstance(written.get("name"), str))
 
     def _written(self, layer: Layer) -> dict[str, Any]:
         """The arguments of a layer as its entry in the tree has them."""
@@ -223,6 +243,13 @@ class _Planner:
         used = _used(known, value)
         if known.required or not _same(used, known.default):
             arguments[key] = _object(key, value, used)
+
+
+def _why_not(layer: Layer) -> str:
+    if layer.class_name in (CUSTOM, "Lambda"):
+        what = "code" if layer.class_name == "Lambda" else "a class that is not Keras's"
+        return f"{what}: `lstmshape.keras.build` takes it from its caller"
+    return "which Keras 3 does not have"
 
 
 def is_keras_operation(layer: Layer) -> bool:

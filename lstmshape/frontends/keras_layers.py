@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 from lstmshape.frontends import keras1, keras2, keras3
 from lstmshape.frontends.keras_document import Origins, Spot
-from lstmshape.frontends.keras_graph import tensors_in
 from lstmshape.frontends.keras_objects import (
     FAMILIES,
     Foreign,
@@ -27,6 +26,7 @@ from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
+from lstmshape.layers.operations import find_operation
 from lstmshape.source import Place
 
 Entry = dict[str, Any]
@@ -94,10 +94,7 @@ class Layers:
             key: _said(part.config.child(key), plain(value))
             for key, value in asked.arguments.items()
         }
-        cls = find(asked.key)
-        assert cls is not None, "all operations are found"
-        by_tensor = asked.key == "ops>GetItem" and any(tensors_in(asked.named.get("key")))
-        if shapes and (cls.opaque or by_tensor):
+        if shapes and not find_operation(asked.key).works_out(asked.arguments, asked.named):
             said["output_shape"] = _stated(part, shapes)
         return self.made(part, asked.key, said)
 

@@ -25,7 +25,10 @@ How a spec is understood here:
 - `outputs:` as a mapping makes a model whose outputs are a dict by those names.
 - Lists stand for Keras's tuples. `{Class: {arguments}}` may stand where Keras wants an
   initializer, regularizer, constraint, loss, metric or optimizer.
-- Nothing in a spec is run: `Lambda` and the layers that load foreign code are refused.
+- An operation (`ops>Mean`) is called on what `inputs` says, then on what `call` says by its
+  parameters' names: numbers, lists (arrays), and in `key` of `ops>GetItem` indices and slices.
+- Nothing in a spec is run: the function of a `Lambda` is the caller's (`custom_objects`), and the
+  layers that load foreign code are refused.
 """
 
 from __future__ import annotations
@@ -63,12 +66,15 @@ def build(
     *,
     dims: Mapping[str, int] | None = None,
     compile: bool = False,
+    custom_objects: Mapping[str, Any] | None = None,
 ) -> keras.Model:
     """The real Keras model of a file that lstmshape reads, or of a spec as plain data.
 
     `dims` binds names of open dims to numbers, over the spec's own `dims:`. With `compile=True` the
-    model is compiled with the spec's `compile:`, which must then be there. `expect:` and `data:`
-    are for `check` and are not looked at.
+    model is compiled with the spec's `compile:`, which must then be there. `custom_objects` are
+    classes that are not Keras's by their names (`"package>Class"`, or the class alone), unless
+    they are registered with Keras, and the functions of Lambdas, by theirs or by the layers'.
+    `expect:` and `data:` are for `check` and are not looked at.
 
     Raises BuildError, which says where in the spec and why, when the spec is no model or Keras
     refuses it; ImportError without Keras; OSError when the file cannot be read.
@@ -79,7 +85,7 @@ def build(
     from lstmshape.keras.names import fresh_names
 
     with fresh_names():
-        model = Builder(bindings(tree, dims)).model(tree)
+        model = Builder(bindings(tree, dims), custom_objects).model(tree)
     if compile:
         if "compile" not in tree:
             raise BuildError("the spec has no `compile`", ())

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import keras
 
 from lstmshape.changes import ENTRY_KEYS
+from lstmshape.keras.custom import CustomObjects, custom_class, function_of
 from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.operations import STATED, operation_class
 from lstmshape.keras.values import UNSAFE, plain_argument, shape_of, unsafe
@@ -60,10 +61,14 @@ def _is_arguments(value: Any) -> bool:
 
 
 class LayerMaker:
-    """Makes real Keras layers from entries; `dims` binds the names of dims to numbers."""
+    """Makes real Keras layers from entries; `dims` binds the names of dims to numbers.
 
-    def __init__(self, dims: Mapping[str, Any]) -> None:
+    `custom` are classes and functions of the caller by their names.
+    """
+
+    def __init__(self, dims: Mapping[str, Any], custom: CustomObjects | None = None) -> None:
         self.dims = dims
+        self.custom = custom or {}
 
     # -- what a subclass may add to ----------------------------------------------------------
 
@@ -85,14 +90,17 @@ class LayerMaker:
             return self.functional(written.arguments, path)
         if written.class_name == "Sequential":
             return self._sequential(written)
-        cls = layer_class(written.class_name, written.path)
-        operation = written.class_name.startswith(PREFIX)
+        cls = layer_class(written.class_name, self.custom, written.path)
+        # what comes out is said for `check`, where nobody else can know it
+        unsaid = STATED if not hasattr(keras.layers, written.class_name) else None
         with asking_keras(written.path, "construct", _explicit_name(written.arguments)):
             arguments = {
                 key: self._argument(key, value, (*path, key))
                 for key, value in written.arguments.items()
-                if not (operation and key == STATED)
+                if key != unsaid
             }
+        if written.class_name == "Lambda":
+            arguments["function"] = function_of(arguments, self.custom, written.path)
         made = self.make(cls, arguments, written.path)
         return made if isinstance(made, keras.Operation) else made._keras_history.operation
 
@@ -140,7 +148,7 @@ def _explicit_name(arguments: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def layer_class(name: str, path: Path) -> Any:
+def layer_class(name: str, custom: CustomObjects, path: Path) -> Any:
     """What makes a layer of this class name; for `Input` that is a function."""
     if name in UNSAFE:
         raise unsafe(name, path)
@@ -148,7 +156,7 @@ def layer_class(name: str, path: Path) -> Any:
         return keras.Input
     if name.startswith(PREFIX):
         return operation_class(name, path)
-    cls = getattr(keras.layers, name, None)
+    cls = getattr(keras.layers, name, None) or custom_class(name, custom)
     if not isinstance(cls, type) or not issubclass(cls, keras.layers.Layer):
-        raise BuildError(f"Keras has no layer {name!r}", path)
+        raise BuildError(f"Keras has no layer {name!r}: give its class in `custom_objects`", path)
     return cls

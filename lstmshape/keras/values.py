@@ -11,10 +11,10 @@ import keras
 from lstmshape.keras.errors import BuildError
 from lstmshape.source import Path
 
-#: Classes that run or load foreign code. A spec is data: they are never made from one.
-UNSAFE = frozenset(
-    {"Lambda", "TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer", "__lambda__"}
-)
+#: Classes that load foreign code. A spec is data: they are never made from one.
+UNSAFE = frozenset({"TFSMLayer", "TorchModuleWrapper", "JaxLayer", "FlaxLayer"})
+#: the same among the values of arguments
+_UNSAFE_VALUES = UNSAFE | {"Lambda", "__lambda__"}
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
@@ -94,7 +94,7 @@ def _class_in(name: Any, namespaces: list[Any]) -> Any:
 def refuse_unsafe(value: Any, path: Path) -> None:
     """Raises BuildError where a serialized object deep in a value would run or load code."""
     if isinstance(value, Mapping):
-        if isinstance(value.get("class_name"), str) and value["class_name"] in UNSAFE:
+        if isinstance(value.get("class_name"), str) and value["class_name"] in _UNSAFE_VALUES:
             raise unsafe(value["class_name"], path)
         for key, item in value.items():
             refuse_unsafe(item, (*path, key))

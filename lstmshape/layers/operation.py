@@ -7,7 +7,7 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lstmshape.dims import Shape, erase_shape
@@ -69,6 +69,11 @@ class Operation(Layer):
     @classmethod
     def base_name(cls) -> str:
         return snake_case(cls.__name__.removeprefix(PREFIX))
+
+    @classmethod
+    def works_out(cls, arguments: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
+        """Whether what comes out is worked out; else `output_shape` is to say it."""
+        return not cls.opaque
 
     def received_dtype(self, dtype: str) -> str:
         return dtype

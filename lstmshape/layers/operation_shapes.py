@@ -6,7 +6,7 @@ have no batch axis of their own: axis 0 is an axis like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -170,8 +170,7 @@ class AlongAxis(KerasOperation):
 
     def output(self, ctx: Context, x: Shape) -> Shapes:
         if self.axis is None:
-            size = product(x)
-            return (size if all(isinstance(dim, int) for dim in x) else ctx.hidden(size, "flat"),)
+            return (flat_size(ctx, x),)
         self.axis_of(ctx, self.axis, len(x))
         return x
 
@@ -375,6 +374,66 @@ class Reshape(KerasOperation):
             ctx.multiple_when_run(whole, known, fact)
 
 
+class Ravel(KerasOperation):
+    """All numbers in a row.
+
+    Input: any shape. Output: one axis, as long as all the others' product.
+    """
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        return (flat_size(ctx, x),)
+
+
+def flat_size(ctx: Context, x: Shape) -> Dim:
+    """How many numbers there are; Keras does not say it where a size is open."""
+    size = product(x)
+    return size if all(isinstance(dim, int) for dim in x) else ctx.hidden(size, "flat")
+
+
+class Tile(KerasOperation):
+    """A tensor set side by side with itself, so many times along each axis.
+
+    Input: any shape. Output: its sizes times `repeats`, which are counted from the last axis.
+    """
+
+    repeats: Any
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        repeats = [self.repeats] if isinstance(self.repeats, int) else list(self.repeats)
+        rank = max(len(x), len(repeats))
+        sizes = (*(1,) * (rank - len(x)), *x)
+        times = [*[1] * (rank - len(repeats)), *repeats]
+        return tuple(size * n for size, n in zip(sizes, times, strict=True))
+
+
+class Pad(KerasOperation):
+    """A tensor with a margin around it.
+
+    Input: any shape. Output: its sizes with what `pad_width` adds before and behind. Keras leaves
+    open what is open.
+    """
+
+    pad_width: Any
+
+    takes: ClassVar[Takes] = "operands"
+
+    def output(self, ctx: Context, x: dict[str, Shape]) -> Shapes:
+        shape, width = x.get("x", ()), self.pad_width
+        if isinstance(width, int):
+            width = [[width, width]]
+        elif isinstance(width[0], int):
+            width = [width]
+        margins = [
+            (pair[0], pair[-1]) for pair in (width * len(shape) if len(width) == 1 else width)
+        ]
+        if len(margins) != len(shape):
+            ctx.refuse(Unmet(wants=f"a margin for each of {len(shape)} axes", gets=f"{width}"))
+        return tuple(dim + a + b for dim, (a, b) in zip(shape, margins, strict=True))
+
+    def output_dtype(self, x: Operands) -> Any:
+        return x["x"].dtype if "x" in x else "float32"
+
+
 # -- parts and products ---------------------------------------------------------------------------
 
 
@@ -439,6 +498,12 @@ class GetItem(KerasOperation):
     def output_dtype(self, x: Operands) -> Any:
         return x["x"].dtype if "x" in x else "float32"
 
+    @classmethod
+    def works_out(cls, arguments: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
+        key = call.get("key")
+        parts = key if type(key) is list else [key]
+        return all(part is None or isinstance(part, (int, str)) for part in parts)
+
 
 def _is_key(value: Any) -> bool:
     """Whether it is made of what Keras takes for indices: not of tensors."""
@@ -471,6 +536,62 @@ class Matmul(Joined):
         if len(b) == 1:
             del out[-1]
         return tuple(out)
+
+
+class Take(KerasOperation):
+    """Parts of a tensor along an axis, in the order of indices.
+
+    Input: `x`, and `indices` of any shape. Output: that shape in place of the axis.
+    """
+
+    axis: Any
+
+    takes: ClassVar[Takes] = "operands"
+
+    def output(self, ctx: Context, x: dict[str, Shape]) -> Shapes:
+        indices = x.get("indices", shape_of_constant(ctx.options.get("indices")))
+        if self.axis is None:
+            return indices
+        shape = x.get("x", shape_of_constant(ctx.options.get("x")))
+        axis = self.axis_of(ctx, self.axis, len(shape))
+        return (*shape[:axis], *indices, *shape[axis + 1 :])
+
+    def output_dtype(self, x: Operands) -> Any:
+        return x["x"].dtype if "x" in x else "float32"
+
+
+class Einsum(KerasOperation):
+    """A sum of products over named axes: `"bij,bjk->bik"`.
+
+    Input: tensors, an axis for each letter. Output: the axes behind `->`; where there is none, or
+    `...`, what `output_shape` says.
+    """
+
+    subscripts: Any
+
+    takes: ClassVar[Takes] = "any"
+    kind: ClassVar[str] = "joined"
+
+    def output(self, ctx: Context, x: Any) -> Shapes:
+        shapes = x if isinstance(x, list) else [x]
+        given, _, out = str(self.subscripts).partition("->")
+        specs = given.split(",")
+        if not self.works_out({"subscripts": self.subscripts}, {}):
+            return stated(ctx, self, x)
+        ranks = [len(shape) for shape in shapes]
+        if ranks != [len(spec) for spec in specs]:
+            wants = f"tensors of {', '.join(str(len(spec)) for spec in specs)} axes"
+            ctx.refuse(Unmet(wants=wants, gets=f"tensors of {', '.join(map(str, ranks))}"))
+        sizes = [
+            dict(zip(spec, shape, strict=True)) for spec, shape in zip(specs, shapes, strict=True)
+        ]
+        return broadcast(ctx, "multiply", [tuple(s.get(n, 1) for n in out) for s in sizes])
+
+    @classmethod
+    def works_out(cls, arguments: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
+        given, arrow, out = str(arguments.get("subscripts")).partition("->")
+        plain = all(spec.isalpha() and len(set(spec)) == len(spec) for spec in given.split(","))
+        return bool(arrow) and plain and (not out or out.isalpha())
 
 
 class Split(KerasOperation):

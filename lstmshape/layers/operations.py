@@ -77,22 +77,26 @@ _JOINED = {
 }
 _REDUCTIONS = {
     "same": "Amax Amin Max Min Ptp",
-    "float": "Mean Median Std Var",
+    "joined": "Nanmax Nanmin",
+    "float": "Mean Median Nanmean Nanmedian Nanstd Nanvar Std Var",
     "float32": "Logsumexp",
     "bool": "All Any",
     "int32": "Argmax Argmin CountNonzero",
-    "sum": "Sum Prod",
+    "sum": "Nanprod Nansum Prod Sum",
 }
 _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Argsort": (formulas.AlongAxis, "int32"),
     "Concatenate": (formulas.Concatenate, "joined"),
     "Cumprod": (formulas.AlongAxis, "argument"),
     "Cumsum": (formulas.AlongAxis, "argument"),
+    "Einsum": (formulas.Einsum, "joined"),
     "ExpandDims": (formulas.ExpandDims, "same"),
     "GetItem": (formulas.GetItem, "same"),
     "LogSoftmax": (formulas.Softmax, "same"),
     "Matmul": (formulas.Matmul, "joined"),
     "OneHot": (formulas.OneHot, "argument"),
+    "Pad": (formulas.Pad, "same"),
+    "Ravel": (formulas.Ravel, "same"),
     "Reshape": (formulas.Reshape, "same"),
     "Softmax": (formulas.Softmax, "same"),
     "Sort": (formulas.AlongAxis, "same"),
@@ -100,6 +104,8 @@ _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Squeeze": (formulas.Squeeze, "same"),
     "Stack": (formulas.Stack, "joined"),
     "Swapaxes": (formulas.Swapaxes, "same"),
+    "Take": (formulas.Take, "same"),
+    "Tile": (formulas.Tile, "same"),
     "Transpose": (formulas.Transpose, "same"),
     "Where": (formulas.Where, "joined"),
 }
@@ -121,7 +127,7 @@ _FORMULAS = _formulas()
 
 
 @cache
-def find_operation(written: str) -> type[Layer]:
+def find_operation(written: str) -> type[Operation]:
     """The class of `ops>Name`; for a name that Keras 3 does not have, one that is open."""
     signature = signatures().get(written.removeprefix(PREFIX))
     if signature is None:

@@ -210,6 +210,25 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
             [":", 1, 2, 3], ["...", "..."], [":", ":", "1:3"], [":", ":", "3:1"], ["::2"],
         )
     ),
+    *(("Tile", {"repeats": r}, [["T", 4]], {}) for r in (2, [2], [1, 2, 1], [3, 1, 1, 1], [])),
+    *(("Pad", {"pad_width": w}, [["T", 4]], {})
+      for w in (1, [1, 2], [[0, 0], [1, 1], [2, 0]], [[0, 0], [1, 1]], [[1], [2], [3]])),
+    ("Pad", {"pad_width": 1}, [[5]], {"constant_values": 0.5}),
+    ("Ravel", {}, [[5, 4]], {}),
+    ("Ravel", {}, [whole(2, 3)], {}),
+    *(("Take", {"axis": axis}, [["T", 4]], {"indices": [0, 2]}) for axis in (None, 1, -1, 3)),
+    ("Take", {"axis": 1}, [["T", 4]], {"indices": 0}),
+    ("Take", {"axis": 2}, [["T", 4], batched(7, dtype="int32")], {}),
+    *(
+        ("Einsum", {"subscripts": text}, inputs, {})
+        for text, inputs in (
+            ("bij->bj", [["T", 4]]), ("bij,bjk->bik", [["T", 4], [4, "T"]]),
+            ("bij,bjk->bik", [[5, 4], [3, 5]]), ("bij,bkj->bik", [["T", 4], ["S", 4]]),
+            ("bi,bj->bij", [[3], [4]]), ("bi->b", [[3, 4]]), ("bi,bi->", [[3], [3]]),
+            ("bij->bji", [["T", 4]]), ("bi,bi->bi", [[3], [4]]),
+            ("bi,bi->bi", [batched(3, dtype="int32"), batched(3, dtype="float16")]),
+        )
+    ),
     *(
         ("GetItem", {}, [[6, 4]], {"key": key})
         for key in ([":", "1:-1"], [":", "::4"], [":", "::-1"], [":", "-3:"], [":", 6], [":", -6])
@@ -266,8 +285,11 @@ def test_refused_as_keras_does(layers: list[Any], code: str) -> None:
 
 
 def test_what_is_only_stated_is_taken_as_said() -> None:
-    tree = tree_of("Einsum", {"subscripts": "bij->bj", "output_shape": [4]}, [[5, 4]])
-    assert_agrees(tree)
+    for name in ("Diff", "Einsum"):
+        said = {"subscripts": "...ij->...i"} if name == "Einsum" else {"axis": 1}
+        shape = [5] if name == "Einsum" else [4, 4]
+        tree = tree_of(name, {**said, "output_shape": shape}, [[5, 4]])
+        assert_agrees(tree)
     tree["layers"][0]["ops>Einsum"].pop("output_shape")
     case = judge(tree)
     assert case.flow.calls[-1].status != "ok"

@@ -1,0 +1,135 @@
+"""Models with operations: from Keras's files to a spec, and back to models of the same numbers."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from keras_agree import disagreements, report_of, serialized
+from oracle import import_keras
+
+from lstmshape.export import export
+from lstmshape.keras import build
+
+import_keras()
+import keras  # noqa: E402  # only after the oracle has chosen its backend
+import numpy as np  # noqa: E402
+
+LSTM, Dense = keras.layers.LSTM, keras.layers.Dense
+ops = keras.ops
+
+
+def last_and_mean(x: Any) -> Any:
+    states = LSTM(8, return_sequences=True)(x)
+    both = ops.concatenate([states[:, -1], ops.mean(states, axis=1)], axis=-1)
+    return Dense(2)(1.0 - ops.relu(both) * 2.0)
+
+
+def beside_layers_of_the_same_name(x: Any) -> Any:
+    product = keras.layers.Multiply()([x, x])
+    joined = keras.layers.Concatenate()([product, x * 0.5])
+    return ops.add(ops.softmax(ops.sum(joined, axis=1)), 0.25)
+
+
+def attention_by_hand(x: Any) -> Any:
+    keys = Dense(4)(x)
+    scores = ops.matmul(keys, ops.transpose(keys, (0, 2, 1))) / 2.0
+    weights = ops.softmax(scores - ops.max(scores, axis=-1, keepdims=True), axis=-1)
+    return ops.matmul(weights, x)
+
+
+def gathered(x: Any) -> Any:
+    cut = x[..., 1:3]
+    wide = ops.reshape(ops.stack([cut, cut + 1.0], axis=2), (-1, 5, 4))
+    mixed = ops.where(wide > 0, wide, ops.zeros_like(wide))
+    return ops.squeeze(ops.expand_dims(mixed[:, ::2, None, 0], 1), axis=1)
+
+
+def arrays(x: Any) -> Any:
+    turned = ops.matmul(x, ops.convert_to_tensor(np.eye(4, 3, dtype="float32") * 3))
+    return ops.add(ops.convert_to_tensor(np.arange(3, dtype="float32")), turned)
+
+
+def only_stated(x: Any) -> Any:
+    folded = ops.einsum("...ij->...j", x)
+    return Dense(2)(ops.diff(ops.tile(folded, [1, 3]), axis=1))
+
+
+def several_outputs(x: Any) -> Any:
+    one, two = ops.split(x, 2, axis=-1)
+    return [ops.abs(one), ops.exp(two), ops.cast(one > two, "int32")]
+
+
+#: JAX's arrays, to NumPy 2
+pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
+MODELS: list[Callable[[Any], Any]] = [
+    last_and_mean, beside_layers_of_the_same_name, attention_by_hand, gathered, arrays,
+    only_stated, several_outputs,
+]  # fmt: skip
+X = np.linspace(-1, 1, 3 * 5 * 4, dtype="float32").reshape(3, 5, 4)
+
+
+@pytest.fixture(scope="module", params=MODELS, ids=lambda make: make.__name__)
+def model(request: pytest.FixtureRequest) -> Any:
+    keras.utils.clear_session()
+    x = keras.Input((5, 4), name="x")
+    return keras.Model(x, request.param(x), name=request.param.__name__)
+
+
+@pytest.fixture
+def data(model: Any, tmp_path: Path) -> dict[str, bytes | str]:
+    """The model as Keras writes it, in each of its formats."""
+    with warnings.catch_warnings():
+        # Keras asks to use the newer format, and turns arrays in a way that numpy asks to change
+        warnings.simplefilter("ignore")
+        model.save(tmp_path / "model.h5")
+        model.save(tmp_path / "model.keras")
+    return {
+        "model.json": serialized(model),
+        "model.keras": (tmp_path / "model.keras").read_bytes(),
+        "model.h5": (tmp_path / "model.h5").read_bytes(),
+    }
+
+
+def same_numbers(model: Any, other: Any) -> None:
+    assert [o.name for o in other.operations] == [o.name for o in model.operations]
+    other.set_weights(model.get_weights())
+    for mine, theirs in zip(
+        *(keras.tree.flatten(each.predict(X, verbose=0)) for each in (other, model)), strict=True
+    ):
+        np.testing.assert_array_equal(mine, theirs)
+
+
+def test_each_file_says_the_same_model(model: Any, data: dict[str, Any], tmp_path: Path) -> None:
+    trees = []
+    for name, written in data.items():
+        path = tmp_path / name
+        path.write_bytes(written.encode() if isinstance(written, str) else written)
+        report = report_of(str(path), path.read_bytes())
+        assert [d.code for d in report.diagnostics] == []
+        assert list(disagreements(model, report)) == []
+        trees.append(report.document.tree)
+    assert trees[0] == trees[1] == trees[2]
+
+
+def test_a_spec_of_it_is_the_same_model(model: Any, data: dict[str, Any], tmp_path: Path) -> None:
+    text = export(report_of("model.json", data["model.json"]), "yaml")
+    (tmp_path / "model.yaml").write_text(text, encoding="utf-8")
+    report = report_of("model.yaml", text)
+    assert report.ok
+    same_numbers(model, build(tmp_path / "model.yaml"))
+    assert report_of("again.json", serialized(build(tmp_path / "model.yaml"))).document.tree == {
+        **report.document.tree, "name": model.name,
+    }  # fmt: skip
+
+
+def test_exports_are_the_same_model(model: Any, data: dict[str, Any]) -> None:
+    report = report_of("model.json", data["model.json"])
+    same_numbers(model, keras.models.model_from_json(export(report, "keras-json")))
+    names: dict[str, Any] = {}
+    keras.utils.clear_session()
+    exec(compile(export(report, "keras-python"), "model.py", "exec"), names)
+    same_numbers(model, names["build_model"]())
