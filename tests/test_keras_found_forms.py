@@ -24,12 +24,14 @@ def test_a_list_that_tensorflow_had_wrapped() -> None:
         "  - class_name: BatchNormalization\n    config:\n      name: norm\n"
         "      batch_input_shape: !!python/tuple [null, 5, 5, 3]\n"
         "      axis: !!python/object/apply:tensorflow.python.data_structures.ListWrapper\n"
-        "      - [3]\n"
+        "      - [3]\n      beta_initializer: &zeros {class_name: Zeros}\n"
+        "      moving_mean_initializer: *zeros\n"
         "  - class_name: Dense\n    config: {units: -1}\n"
     )
-    report = report_of("m.yaml", text)
-    (found,) = report.diagnostics
-    assert found.locate(report.document).start.line == 12
+    for written in (text, json.dumps(text)):
+        report = report_of("m.yaml", written)
+        (found,) = report.diagnostics
+        assert found.locate(report.document).start.line == (14 if written == text else 1)
     assert rows_by_name(report)["norm"].params == 12
 
 

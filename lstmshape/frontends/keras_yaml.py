@@ -53,11 +53,20 @@ def read_plain_yaml(text: str) -> tuple[Any, Text] | Exception:
             if root is None:
                 return ValueError("there is nothing in the text")
             moved = mend(root, text)
-            _unwrap(root)
-            data = TreeBuilder(Source("", text), 0, aliased="*" in text).tree(root)
+            whole = (_unwrapped(text) if "python/object" in text else None) or root
+            data = TreeBuilder(Source("", text), 0, aliased="*" in text).tree(whole)
     except (TooMuch, yaml.YAMLError, UnicodeEncodeError) as error:
         return error
     return data, NodeText(text, root, moved)
+
+
+def _unwrapped(text: str) -> Node | None:
+    """The nodes without the objects in them; places are told by those that the text has."""
+    root, _ = compose(text)
+    if root is not None:
+        mend(root, text)
+        _unwrap(root)
+    return root
 
 
 def _unwrap(root: Node) -> None:
