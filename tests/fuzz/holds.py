@@ -12,6 +12,7 @@ from fuzz.inputs import Input
 
 #: what a terminal obeys, or what turns the text around it
 OBEYED = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+COLOUR = re.compile("\x1b\\[[0-9;]*m")
 COMMAND = re.compile(r"::(error|warning|notice) file=[^:,]*(,\w+=[^:,]*)*::")
 LEVELS = ("error", "warning", "note")
 #: a second a file, and as much for each so many bytes of it
@@ -52,6 +53,8 @@ def hold(given: Input, done: Done, folder: Path) -> None:
     if done.code not in (0, 1, 2):
         raise Failure(f"exit code {done.code}")
     shown = "" if "--diff" in given.words else err if _shows_files(given.words) else out + err
+    if "always" in given.words:
+        shown = COLOUR.sub("", shown)
     obeyed = OBEYED.search(shown)
     if obeyed is not None:
         raise Failure(f"printed {obeyed.group()!r} as it stands")
@@ -67,8 +70,8 @@ def hold(given: Input, done: Done, folder: Path) -> None:
 
 
 def _shows_files(words: list[str]) -> bool:
-    """Whether standard output is a text of the user's, or has colours that were asked for."""
-    return words[0] == "export" or "always" in words or "-" in words
+    """Whether standard output is a text of the user's."""
+    return words[0] == "export" or "-" in words
 
 
 def _format(words: list[str]) -> str | None:
