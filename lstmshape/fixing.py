@@ -18,7 +18,7 @@ from lstmshape.source import apply_edits
 
 #: fixes applied to one file in one run; more than any file needs
 MOST = 200
-#: a model of many calls is judged for fewer rounds of fixes, but for some in any case; what is left
+#: a model of many calls or findings is judged for fewer rounds of fixes, but for some in any case; what is left
 #: then is reported, and the next run goes on with it
 MOST_CALLS, LEAST = 10_000, 10
 #: so many of one kind are applied one by one
@@ -43,7 +43,9 @@ def fix_document(
     text = document.source.text
     seen = {text}
     count = 0
-    calls = len(report.case.graph.nodes) if report.case is not None else 0
+    # findings are made anew each time, and cost what calls do and more
+    calls = 3 * len(report.diagnostics)
+    calls += len(report.case.graph.nodes) if report.case is not None else 0
     for _ in range(min(MOST, max(LEAST, MOST_CALLS // max(calls, 1)))):
         together = _own_mistakes(report, unsafe)
         made = _made_at_once(document, together) if len(together) > FEW else None

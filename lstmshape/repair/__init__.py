@@ -44,8 +44,8 @@ def repair(document: Document, case: Case, diagnostics: Sequence[Diagnostic]) ->
     wanting = [d for d in diagnostics if d.severity == "error" or d.proposals]
     of_text = {id(fact) for fact in document.facts}
     bench = Bench(case)
-    # of hundreds of findings, each is made anew whenever the model is judged
-    found = max(len(diagnostics) - MOST_DIAGNOSTICS, 0)
+    # of hundreds of findings, each is made anew whenever the model is judged: dearer than a call
+    found = 3 * max(len(diagnostics) - MOST_DIAGNOSTICS, 0)
     most = max(MOST_CALLS // (len(case.graph.nodes) + found + SHARE), 2)
     for number, diagnostic in enumerate(wanting[:MOST_DIAGNOSTICS]):
         if id(diagnostic.fact) in of_text:
