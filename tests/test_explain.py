@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import yaml
 
 from lstmshape.explain import docs
 from lstmshape.explain.blocks import Block, Code, Drawing, Heading, Page, Paragraph, Quote, Table
 from lstmshape.explain.demos import DEMOS
 from lstmshape.explain.directives import DIRECTIVES
 from lstmshape.explain.finder import find, find_topic
+from lstmshape.explain.folding import folded_code, folded_numbers
 from lstmshape.explain.lesson import Lesson, topic_page
 from lstmshape.explain.markdown import Directive, Fence, read_source
 from lstmshape.explain.numbers import Numbers
@@ -224,9 +227,63 @@ def test_drawings_and_findings_keep_to_the_terminal(topic: Topic) -> None:
     said = [line for b in found.blocks if isinstance(b, Code) and "`lstmshape check`" in b.title
             for line in b.text.splitlines()]  # fmt: skip
     room = 72 - MARGIN
-    # two sequences side by side cannot be narrower than that
-    assert not [line for line in drawn if len(line) > room and topic.name != "stateful"]
+    assert not [line for line in drawn if len(line) > room]
     assert not [line for line in said if len(line) > room and not re.match(r" *\d* \|", line)]
+
+
+@each_topic
+def test_fits_into_60_columns(topic: Topic) -> None:
+    """Also its code, its vectors of numbers, and drawings of two sequences."""
+    text = rendered(topic_page(topic, Numbers(room=60 - MARGIN)), "text", Look(width=60))
+    assert not [line for line in text.splitlines() if len(line) > 60]
+
+
+def test_sequences_below_each_other_hand_their_states_over() -> None:
+    found = topic_page(topics()["stateful"], Numbers(room=60 - MARGIN))
+    kept, lost = (block.lines for block in found.blocks if isinstance(block, Drawing))
+    assert [line.split()[0] for line in kept if "[LSTM]" in line] == ["0", "h,"]
+    assert [line.split()[0] for line in lost if "[LSTM]" in line] == ["0", "0"]
+
+
+@pytest.mark.parametrize("room", [30, 44, 56, 66])
+def test_code_means_the_same_however_narrow(room: int) -> None:
+    codes = [
+        block
+        for topic in TOPICS
+        for block in page(topic).blocks
+        if isinstance(block, Code) and block.language in ("yaml", "python")
+    ]
+    broken = 0
+    for code in codes:
+        lines = code.text.splitlines()
+        text = "\n".join(part for line in lines for part in folded_code(line, room))
+        broken += text.count("\n") >= len(lines)
+        if code.language == "yaml":
+            assert yaml.safe_load(text) == yaml.safe_load(code.text)
+        else:
+            assert ast.dump(ast.parse(text)) == ast.dump(ast.parse(code.text))
+    assert broken > 10
+
+
+@pytest.mark.parametrize(
+    ("line", "folded"),
+    [
+        ("- A: {b: 1, c: 2}", ["- A:", "    {b: 1, c: 2}"]),
+        ("- A: {b: 'x, y', c: 2, dd: 3}", ["- A: {b: 'x, y',", "      c: 2, dd: 3}"]),
+        ("a = f(b, c, d, e, g, h)", ["a = f(b, c, d,", "    e, g, h)"]),
+        ("x: 1  # one, two, three", ["x: 1  # one, two, three"]),
+        ("no brackets, so no break", ["no brackets, so no break"]),
+    ],
+)
+def test_where_a_line_of_code_is_broken(line: str, folded: list[str]) -> None:
+    assert list(folded_code(line, 16)) == folded
+
+
+def test_vectors_show_fewer_numbers_before_they_go_below() -> None:
+    rows = [f"{label}  [ 0.1000  0.2000  0.3000 ...  0.4000]" for label in ("all", "one")]
+    assert list(folded_numbers(rows, 43)) == rows
+    assert list(folded_numbers(rows, 30)) == [f"{row[:5]}[ 0.1000 ...  0.4000]" for row in rows]
+    assert list(folded_numbers(rows[:1], 25)) == ["all", "  [ 0.1000 ...  0.4000]"]
 
 
 @each_topic

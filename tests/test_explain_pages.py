@@ -30,7 +30,7 @@ from lstmshape.explain.on_spec import VIEWS, spec_page
 from lstmshape.explain.overview import overview_page
 from lstmshape.explain.pictures import picture
 from lstmshape.explain.provenance import Alone, answers, origin
-from lstmshape.explain.render import FORMATS, Look, rendered
+from lstmshape.explain.render import FORMATS, MARGIN, Look, rendered
 from lstmshape.explain.specs import written, written_entry
 from lstmshape.explain.story import story_page
 from lstmshape.explain.topics import topics
@@ -88,6 +88,15 @@ def test_a_code_page_shows_what_check_says(rule: Any) -> None:
     assert rule.name in text
     if rule.bad:
         assert f"[{rule.code}]" in text.split("`lstmshape check` says:")[1]
+
+
+def test_pages_of_classes_and_codes_fit_into_60_columns() -> None:
+    numbers = Numbers(room=60 - MARGIN)
+    pages = [layer_page(all_layers()[name], numbers) for name in CLASSES]
+    pages += [code_page(rule, numbers) for rule in all_rules()]
+    for page in pages:
+        lines = rendered(page, "text", Look(width=60)).splitlines()
+        assert not [line for line in lines if len(line) > 60], page.name
 
 
 @pytest.mark.parametrize("rule", all_rules(), ids=lambda rule: rule.code)

@@ -7,7 +7,7 @@ which `ascii_only` takes away.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from lstmshape.dims import Dim, show
@@ -23,7 +23,7 @@ Gives = Literal["every", "last", "first"]
 LINK, FAR = " ─→ ", " ─→ ... ─→ "
 _ASCII = str.maketrans({"─": "-", "→": ">", "←": "<", "↑": "^"})
 #: columns, longest text in a cell, longest name beside a row: what is tried until a drawing fits
-FITS = ((4, 11, 16), (3, 11, 16), (2, 11, 16), (3, 6, 16), (2, 6, 16), (2, 6, 10))
+FITS = ((4, 11, 16), (3, 11, 16), (2, 11, 16), (3, 6, 16), (2, 6, 16), (2, 6, 10), (2, 4, 7))
 
 
 class Row(NamedTuple):
@@ -264,22 +264,46 @@ def _skipped(row: Row, slot: Slot) -> bool:
 
 
 def draw(segments: Sequence[Segment], room: int) -> tuple[str, ...]:
-    """The drawing, its highest line first, in at most `room` columns where that is possible."""
+    """The drawing, its highest line first, in at most `room` columns where that is possible.
+
+    Sequences side by side that take more are drawn one below the other.
+    """
+    together = len(segments) > 1
+    lines = _fitted(segments, room, together)
+    if together and max(map(width, lines)) > room:
+        pieces = (_fitted([segment], room, together) for segment in _parted(segments))
+        lines = tuple(line for piece in pieces for line in ("", *piece))[1:]
+    return lines
+
+
+def _parted(segments: Sequence[Segment]) -> Iterator[Segment]:
+    """The segments on their own: each begins with what the one before it left behind."""
+    left = ""
+    for segment in segments:
+        rows = list(segment.rows)
+        first = next((n for n, row in enumerate(rows) if row.kind == "loop"), None)
+        if left and first is not None:
+            rows[first] = rows[first]._replace(start=left)
+        left = next((row.final for row in rows if row.goes_on), "")
+        yield segment._replace(rows=tuple(rows))
+
+
+def _fitted(segments: Sequence[Segment], room: int, together: bool) -> tuple[str, ...]:
     for shown, cell, name in FITS:
-        lines = _drawn(segments, shown, cell, name)
+        lines = _drawn(segments, shown, cell, name, together)
         if max(map(width, lines), default=0) <= room:
             break
     return lines
 
 
 def _drawn(
-    segments: Sequence[Segment], shown: int, longest: int, longest_name: int
+    segments: Sequence[Segment], shown: int, longest: int, longest_name: int, together: bool
 ) -> tuple[str, ...]:
     rows = [row for segment in segments for row in segment.rows]
     cells = [row.cell for row in rows if row.kind != "whole"]
     cell = max([len("(skip)"), *(min(width(text), longest) + 2 for text in cells)])
     cell = max([cell, *(width(_longest_label(segment)) for segment in segments)])
-    if len(segments) > 1:
+    if together:
         return _side_by_side(segments, shown, cell)
     (segment,) = segments
     names = [_name(row, longest_name) for row in segment.rows]

@@ -20,6 +20,7 @@ from lstmshape.explain.blocks import (
     Terms,
 )
 from lstmshape.explain.drawing import ascii_only
+from lstmshape.explain.folding import folded_code, folded_numbers
 from lstmshape.render.escape import width
 from lstmshape.render.snippets import wrapped
 
@@ -141,10 +142,20 @@ class _Text:
         if block.title:
             yield from self.prose(block.title, INDENT)
         code = isinstance(block, Code) and block.language != "text"
-        lines = block.text.splitlines() if isinstance(block, Code) else block.lines
-        for line in lines:
+        for line in self.folded(block):
             told = line if width(line) < ENDLESS else f"{line[: self.room - MARGIN - 1]}…"
             yield " " * MARGIN + (self.styled(told, "code") if code else self.found(told))
+
+    def folded(self, block: Code | Drawing) -> Iterator[str]:
+        """The lines of a block, those of code and of numbers in the columns that there are."""
+        room = self.look.width - MARGIN
+        if isinstance(block, Drawing):
+            yield from block.lines
+        elif block.language == "text":
+            yield from folded_numbers(block.text.splitlines(), room)
+        else:
+            for line in block.text.splitlines():
+                yield from folded_code(line, room) if width(line) < ENDLESS else [line]
 
     def found(self, line: str) -> str:
         """A line of what `check` says, its first words in colour."""
