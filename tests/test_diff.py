@@ -101,6 +101,11 @@ CASES = {
     "grouped heads": (
         model(heads(2)), model(heads(4)), "same changed", ["grouped_query_attention"], [],
     ),
+    "a model at each step": (
+        model({"TimeDistributed": {"layer": nested({"Flatten": None}, DENSE)}}),
+        model({"TimeDistributed": {"layer": nested({"Flatten": None}, DENSE)}}),
+        "same same same same", [], [],
+    ),
     "frozen": (
         model({"BatchNormalization": None}, DENSE),
         model({"BatchNormalization": {"trainable": False}}, DENSE), "same changed same", [], [],
@@ -192,6 +197,42 @@ def test_layers_are_in_the_order_of_keras() -> None:
 def _write(folder: Path, name: str, tree: Any) -> str:
     (folder / name).write_text(json.dumps(tree), encoding="utf-8")
     return name
+
+
+LSTM_WEIGHTS = ("lstm_cell/kernel", "lstm_cell/recurrent_kernel", "lstm_cell/bias")
+OPEN = {"Lambda": {"function": "f"}}
+#: two models, whether the weights load (None: cannot be told), and what is said of which layer
+UNKNOWN: dict[str, tuple[Any, Any, bool | None, list[tuple[str, str]]]] = {
+    "behind a function": (
+        model(OPEN, lstm()), model(OPEN, lstm(4)), None, [("lstm", "its weights are not known")],
+    ),
+    "in a model that is the same": (model(OPEN, lstm()), model(OPEN, lstm()), True, []),
+    "a layer that is not known": (
+        model({"Custom>Mine": {"size": 3}}), model({"Custom>Mine": {"size": 4}}), None,
+        [("mine", "its weights are not known")],
+    ),
+    "beside what does not fit": (
+        model(lstm(name="a", return_sequences=True), OPEN, lstm()),
+        model(lstm(5, name="a", return_sequences=True), OPEN, lstm()), False,
+        [
+            ("a", f"{', '.join(LSTM_WEIGHTS)}: saved with another shape"),
+            ("lstm", "its weights are not known"),
+        ],
+    ),
+    "behind what Keras refuses": (
+        model(lstm(), lstm(), OPEN, DENSE), model(lstm(), lstm(), OPEN, DENSE), False,
+        [("lstm_1", "Keras does not build it"), ("dense", "Keras does not build it")],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_is_not_known_is_not_said_to_fail(name: str) -> None:
+    a, b, loads, problems = UNKNOWN[name]
+    found = compare(judge(a), judge(b))
+    assert found.loading.loads is loads
+    assert [(problem.layer, problem.reason) for problem in found.loading.problems] == problems
+    assert found.h5_in_order.loads is found.h5_by_name.loads is loads
 
 
 def test_the_command(

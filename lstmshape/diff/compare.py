@@ -46,12 +46,10 @@ class Comparison(NamedTuple):
 def compare(a: Case, b: Case) -> Comparison:
     """Two models side by side; they may have errors, whose layers then count as not loading."""
     left, right = rows_of(a.flow), rows_of(b.flow)
-    return Comparison(
-        _matched(left, right, 0),
-        of_archive(left, right),
-        in_order(left, right),
-        by_name(left, right),
-    )
+    loadings = [load(left, right) for load in (of_archive, in_order, by_name)]
+    if left == right:
+        loadings = [loading.of_equals() for loading in loadings]
+    return Comparison(_matched(left, right, 0), *loadings)
 
 
 def _nameless(row: Row) -> Row:

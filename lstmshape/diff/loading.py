@@ -9,6 +9,7 @@ There a model inside is one layer.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from lstmshape.diff.rows import Row
@@ -18,7 +19,7 @@ Sizes = tuple[int, ...]
 
 
 class Problem(NamedTuple):
-    """A layer of B whose weights would not load from a file of A."""
+    """A layer of B whose weights would not load from a file of A, or of which nobody can tell."""
 
     layer: str
     #: the layer of A whose weights Keras would give it; None where the file has none
@@ -26,6 +27,8 @@ class Problem(NamedTuple):
     reason: str
     #: each weight's name, and its shapes in A and in B
     weights: tuple[tuple[str, Sizes | None, Sizes | None], ...] = ()
+    #: whether it cannot be told: what the layer weighs is not known
+    open: bool = False
 
 
 class Loading(NamedTuple):
@@ -40,8 +43,15 @@ class Loading(NamedTuple):
     moved: list[tuple[str, str]]
 
     @property
-    def loads(self) -> bool:
-        return not self.problems
+    def loads(self) -> bool | None:
+        """None where it cannot be told."""
+        if not self.problems:
+            return True
+        return None if all(problem.open for problem in self.problems) else False
+
+    def of_equals(self) -> Loading:
+        """The same between models in which nothing differs: what is not known is the same too."""
+        return self._replace(problems=[problem for problem in self.problems if not problem.open])
 
 
 # -- .keras and .weights.h5 -----------------------------------------------------------------------
@@ -81,15 +91,24 @@ def _keyed(rows: Sequence[Row], above: str, path: str) -> dict[str, tuple[str, R
 
 def _problem(name: str, row: Row, source: str | None, saved: Row | None) -> Problem | None:
     if not row.known:
-        return Problem(name, None, "Keras does not build it")
+        return _unknown(name, None, row)
     if saved is None:
         if not row.weights:
             return None
         reason = f"no weights are saved for one more `{row.class_name}`"
         return Problem(name, None, reason, _differing((), row.weights))
     if not saved.known:
-        return Problem(name, source, "Keras does not build what would be saved")
+        return _unknown(name, source, saved, saved=True)
     return _misfit(name, source, row.weights, saved.weights)
+
+
+def _unknown(name: str, source: str | None, row: Row, *, saved: bool = False) -> Problem:
+    """What is said of a layer whose weights are not known."""
+    if row.state == "open":
+        what = "what would be saved is" if saved else "its weights are"
+        return Problem(name, source, f"{what} not known", open=True)
+    what = "what would be saved" if saved else "it"
+    return Problem(name, source, f"Keras does not build {what}")
 
 
 def _misfit(
@@ -132,19 +151,28 @@ def _differing(
 def in_order(left: Sequence[Row], right: Sequence[Row]) -> Loading:
     """The layers that have weights, one after the other. Keras stops at the first that fails."""
     broken = _broken(left, right)
-    saved, wanted = ([row for row in rows if row.weights] for rows in (left, right))
-    if broken or len(saved) != len(wanted):
+    saved, wanted = (
+        [row for row in rows if row.weights or not row.known] for rows in (left, right)
+    )
+    if any(not problem.open for problem in broken):
+        return Loading(broken, [], [], [])
+    if not broken and len(saved) != len(wanted):
         reason = f"it has {len(wanted)} layers with weights, and {len(saved)} are saved"
-        return Loading(broken or [Problem("the model", None, reason)], [], [], [])
-    problems = [_old_misfit(row, source) for row, source in zip(wanted, saved, strict=True)]
+        return Loading([Problem("the model", None, reason)], [], [], [])
+    pairs = list(takewhile(_both_known, zip(wanted, saved, strict=False)))
+    problems = [_old_misfit(row, source) for row, source in pairs]
     names = {row.name for row in saved}
     return Loading(
-        [problem for problem in problems if problem is not None], [], [],
+        [problem for problem in problems if problem is not None] + broken, [], [],
         [
-            (row.name, source.name) for row, source in zip(wanted, saved, strict=True)
+            (row.name, source.name) for row, source in pairs
             if row.name != source.name and row.name in names
         ],
     )  # fmt: skip
+
+
+def _both_known(pair: tuple[Row, Row]) -> bool:
+    return all(row.known for row in pair)
 
 
 def by_name(left: Sequence[Row], right: Sequence[Row]) -> Loading:
@@ -152,9 +180,11 @@ def by_name(left: Sequence[Row], right: Sequence[Row]) -> Loading:
     sources = {row.name: row for row in left}
     names = {row.name for row in right}
     found = [(row, sources[row.name]) for row in right if row.name in sources]
-    problems = [_old_misfit(row, source) for row, source in found]
+    problems = [_old_misfit(row, source) for row, source in filter(_both_known, found)]
+    broken = _broken(left, right)
+    misfits = [problem for problem in problems if problem is not None]
     return Loading(
-        _broken(left, right) or [problem for problem in problems if problem is not None],
+        broken if any(not problem.open for problem in broken) else misfits + broken,
         [row.name for row in left if row.weights and row.name not in names],
         [row.name for row in right if row.weights and row.name not in sources],
         [],
@@ -162,15 +192,14 @@ def by_name(left: Sequence[Row], right: Sequence[Row]) -> Loading:
 
 
 def _broken(left: Sequence[Row], right: Sequence[Row]) -> list[Problem]:
-    """What Keras does not build: it saves, or loads, nothing."""
-    return [
-        Problem(row.name, None, reason)
-        for rows, reason in (
-            (right, "Keras does not build it"), (left, "Keras does not build what would be saved"),
-        )
+    """What Keras does not build: it saves, or loads, nothing; else what is not known."""
+    found = [
+        _unknown(row.name, None, row, saved=rows is left)
+        for rows in (right, left)
         for row in rows
         if not row.known
-    ]  # fmt: skip
+    ]
+    return [problem for problem in found if not problem.open] or found
 
 
 def _old_misfit(row: Row, saved: Row) -> Problem | None:

@@ -18,6 +18,13 @@ _MARKS = {"same": " ", "changed": "~", "renamed": "~", "added": "+", "removed": 
 _HEAD = ("layer", "class", "shape", "params")
 
 
+_VERDICTS = {
+    True: "Weights saved from the first load into the second.",
+    False: "Weights saved from the first do not load into the second:",
+    None: "Whether weights saved from the first load into the second cannot be told:",
+}
+
+
 def table(a: FileReport, b: FileReport, found: Comparison) -> str:
     """The layers with what changed in each, then the weights that would not load."""
     cells = [_cells(pair) for pair in found.pairs]
@@ -28,9 +35,7 @@ def table(a: FileReport, b: FileReport, found: Comparison) -> str:
         indent = " " * (6 + 2 * pair.depth)
         lines += [f"{indent}{text}" for text in _changed_arguments(pair)]
     lines += ["", *_total(found), ""]
-    verb = "load" if found.loading.loads else "do not load"
-    end = "." if found.loading.loads else ":"
-    lines.append(f"Weights saved from the first {verb} into the second{end}")
+    lines.append(_VERDICTS[found.loading.loads])
     lines += [line for problem in found.loading.problems for line in _problem_lines(problem)]
     lines += _silent(found.loading)
     for how, loading in (("in order", found.h5_in_order), ("by name", found.h5_by_name)):
@@ -58,6 +63,8 @@ def _old_line(how: str, loading: Loading) -> str:
     if loading.problems:
         first, *more = loading.problems
         rest = f" (and {len(more)} more)" if more else ""
+        if loading.loads is None:
+            return f"{start} may load: {escape(first.layer)}: {escape(first.reason)}{rest}."
         return f"{start} does not: {escape(first.layer)}: {escape(first.reason)}{rest}."
     said = _moved(loading)
     if loading.unset:

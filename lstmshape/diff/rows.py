@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from lstmshape.dims import Shape
 from lstmshape.flow import Flow
 from lstmshape.graph import Node
 from lstmshape.layers.base import Layer, Weight
 from lstmshape.naming import snake_case
+
+#: whether Keras makes a layer: it does; it does not; or what it weighs nobody can know here
+State = Literal["known", "refused", "open"]
 
 
 class Row(NamedTuple):
@@ -21,12 +24,15 @@ class Row(NamedTuple):
     weights: tuple[Weight, ...]
     #: what its arguments are, where they say something
     arguments: dict[str, Any]
-    #: whether Keras makes it, and what it weighs is known
-    known: bool
+    state: State
     #: what Keras calls the class in a file of weights
     saved_as: str
     #: the layers of a model inside
     inner: tuple[Row, ...] = ()
+
+    @property
+    def known(self) -> bool:
+        return self.state == "known"
 
     @property
     def params(self) -> int:
@@ -41,12 +47,33 @@ def rows_of(flow: Flow) -> list[Row]:
     return [_row(flow, calls[base]) for base in keras_order(flow) if base in calls]
 
 
+def _state(flow: Flow, nodes: list[Node]) -> State:
+    """A layer that does not come out right is refused only where Keras refuses, or did before."""
+    if all(flow.calls[node.index].status == "ok" for node in nodes):
+        return "known"
+    waiting = [node.index for node in nodes]
+    seen = set(waiting)
+    while waiting:
+        call = flow.calls[waiting.pop()]
+        inner = call.inner
+        if call.status == "refused":
+            return "refused"
+        if inner is not None and any(one.status == "refused" for one in inner.calls):
+            return "refused"
+        further = set(call.node.needs) - seen
+        seen |= further
+        waiting += further
+    return "open"
+
+
 def _row(flow: Flow, nodes: list[Node]) -> Row:
     first = nodes[0]
     found = [flow.calls[node.index] for node in nodes]
     shapes: list[Shape | None] = [tensor.shape for call in found for tensor in call.outputs]
     if first.input is not None:
-        return Row(first.name, "InputLayer", tuple(shapes or [None]), (), {}, True, "input_layer")
+        return Row(
+            first.name, "InputLayer", tuple(shapes or [None]), (), {}, "known", "input_layer"
+        )  # fmt: skip
     layer, inner = first.layer, found[0].inner
     class_name = layer.class_name if layer is not None else _written(first)
     return Row(
@@ -55,13 +82,17 @@ def _row(flow: Flow, nodes: list[Node]) -> Row:
         shapes=tuple(shapes or [None]),
         weights=tuple(found[0].weights),
         arguments=_arguments(layer),
-        # an operation has no weights, whatever comes out of it
-        known=(layer is not None and layer.operation) or all(call.status == "ok" for call in found),
+        # a function has no weights, whatever comes out of it
+        state="known" if _is_function(layer) else _state(flow, nodes),
         saved_as=layer.base_name() if layer is not None else snake_case(class_name),
         inner=tuple(row for row in rows_of(inner) if row.saved_as != "input_layer")
         if inner is not None
         else (),
     )
+
+
+def _is_function(layer: Layer | None) -> bool:
+    return layer is not None and (layer.operation or layer.class_name == "Lambda")
 
 
 def _written(node: Node) -> str:
@@ -75,6 +106,8 @@ def _arguments(layer: Layer | None) -> dict[str, Any]:
     found = {}
     for key in layer.arguments:
         value = layer.__dict__.get(f"{key}_" if key in layer.clashing else key)
+        if isinstance(value, Layer) and value.holds_model:
+            continue  # its layers are rows of their own
         if key != "name" and value != layer.arguments[key].default:
             found[key] = value if _is_plain(value) else repr(value)
     return found
