@@ -30,7 +30,9 @@ def as_fix(document: Document, bench: Bench, state: State) -> Fix | None:
     if edits is None:
         return None
     case = state.judged.case
-    title = "; ".join(dict.fromkeys(move.title for move in state.moves))
+    # a move that a later one takes back is no part of what is done
+    done = [move for move in state.moves if any(change in changes for change in move.changes)]
+    title = "; ".join(dict.fromkeys(move.title for move in done))
     safe = all(move.safe for move in state.moves)
     kind = "data" if any(move.kind == "data" for move in state.moves) else "spec"
     return Fix(
