@@ -232,6 +232,15 @@ def test_paths_below_the_current_folder_are_relative(
     assert relative("a/b.yaml") == "a/b.yaml"
 
 
+@pytest.mark.parametrize("format", ["table", "github", "sarif", "junit"])
+def test_a_fix_that_is_not_safe_says_so(format: str) -> None:
+    spare = "input: [4]\nlayers:\n  - Dense: {units: 3}\n  - Dense: {units: 2}\noutputs: dense\n"
+    part = find_format(format).part(report(spare), Look())
+    assert "unsafe" in json.dumps(part), part
+    if format == "github":
+        assert all("unsafe" in row for row in part.rows)
+
+
 def test_every_format_has_its_module() -> None:
     for name in FORMATS:
         found = find_format(name)

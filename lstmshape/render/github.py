@@ -17,6 +17,7 @@ from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary, summary_line
 from lstmshape.render.escape import escape
 from lstmshape.render.plain import paragraph, relative
+from lstmshape.render.snippets import kind_of
 
 SUMMARY = "stderr"
 LEVELS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -92,7 +93,7 @@ def markdown(rows: list[str], line: str) -> str:
 
 
 def _row(diagnostic: Diagnostic, path: str, line: int) -> str:
-    fix = diagnostic.fixes[0].title if diagnostic.fixes else ""
+    fix = "".join(fix.title + kind_of(fix) for fix in diagnostic.fixes[:1])
     cells = (
         f"<code>{_literal(f'{path}:{line}')}</code>",
         f"{diagnostic.code} {diagnostic.severity}",

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from lstmshape.diagnostics import Diagnostic
 from lstmshape.pipeline import FileReport
 from lstmshape.render.escape import escape
-from lstmshape.render.snippets import UNKNOWN, block, effect, more_command, plain
+from lstmshape.render.snippets import UNKNOWN, block, effect, kind_of, more_command, plain
 
 
 def relative(path: str) -> str:
@@ -41,7 +41,8 @@ def paragraph(diagnostic: Diagnostic) -> list[str]:
         layer = f"{escape(related.layer)}: " if related.layer else ""
         lines.append(f"{layer}{escape(related.message)}")
     for fix in diagnostic.fixes:
-        lines.append(f"help: {escape(fix.title)} (verified: {effect(fix, UNKNOWN)})")
+        proof = f"(verified: {effect(fix, UNKNOWN)})"
+        lines.append(f"help{kind_of(fix)}: {escape(fix.title)} {proof}")
     return [*lines, f"more: {more_command(diagnostic)}"]
 
 

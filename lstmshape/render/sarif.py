@@ -14,6 +14,7 @@ from lstmshape.pipeline import FileReport
 from lstmshape.render.base import Look, Summary
 from lstmshape.render.escape import escape, json_escape
 from lstmshape.render.plain import fingerprints, relative
+from lstmshape.render.snippets import kind_of
 from lstmshape.rules import find
 from lstmshape.source import Span
 
@@ -109,4 +110,5 @@ def _fix(fix: Fix, uri: str) -> dict[str, Any]:
         for edit in fix.edits
     ]
     change = {"artifactLocation": {"uri": uri}, "replacements": replacements}
-    return {"description": _message(escape(fix.title)), "artifactChanges": [change]}
+    description = _message(escape(fix.title + kind_of(fix)))
+    return {"description": description, "artifactChanges": [change]}

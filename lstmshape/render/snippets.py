@@ -215,10 +215,8 @@ class _Shown:
 
 def help_lines(fix: Fix, model: Model, room: int, wrap: int | None) -> Iterator[Line]:
     """`help: what to do`, with what it was proved to lead to beside it or below."""
-    kind = " (data)" if fix.kind == "data" else "" if fix.safe else " (unsafe)"
-    title = escape(fix.title)
+    head, title = f"help{kind_of(fix)}", escape(fix.title)
     proof = f"verified: {effect(fix, model)}"
-    head = f"help{kind}"
     if len(head) + 2 + width(title) + 4 + width(proof) <= room:
         gap = max(69 - len(head) - 2 - width(title), 4) if room > 100 else 4
         yield [(head, "help"), (f": {title}" + " " * gap, ""), (proof, "proof")]
@@ -231,6 +229,11 @@ def help_lines(fix: Fix, model: Model, room: int, wrap: int | None) -> Iterator[
     for change in fix.changes:
         if change.code and change.code not in fix.title:
             yield [(" " * 6 + escape(change.code), "code")]
+
+
+def kind_of(fix: Fix) -> str:
+    """What is to be told of a fix that `--fix` does not make."""
+    return " (data)" if fix.kind == "data" else "" if fix.safe else " (unsafe)"
 
 
 def effect(fix: Fix, model: Model) -> str:
