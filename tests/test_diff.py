@@ -211,6 +211,10 @@ UNKNOWN: dict[str, tuple[Any, Any, bool | None, list[tuple[str, str]]]] = {
         model({"Custom>Mine": {"size": 3}}), model({"Custom>Mine": {"size": 4}}), None,
         [("mine", "its weights are not known")],
     ),
+    "a layer of which only the shape is known": (
+        model({"Custom>Mine": {"output_shape": [3]}}),
+        model({"Custom>Mine": {"output_shape": [4]}}), None, [("mine", "its weights are not known")],
+    ),
     "beside what does not fit": (
         model(lstm(name="a", return_sequences=True), OPEN, lstm()),
         model(lstm(5, name="a", return_sequences=True), OPEN, lstm()), False,

@@ -49,7 +49,11 @@ def rows_of(flow: Flow) -> list[Row]:
 
 def _state(flow: Flow, nodes: list[Node]) -> State:
     """A layer that does not come out right is refused only where Keras refuses, or did before."""
-    if all(flow.calls[node.index].status == "ok" for node in nodes):
+    layer = nodes[0].layer
+    if layer is not None and (layer.operation or layer.class_name == "Lambda"):
+        return "known"  # a function has no weights, whatever comes out of it
+    custom = layer is not None and layer.class_name == "CustomLayer"
+    if not custom and all(flow.calls[node.index].status == "ok" for node in nodes):
         return "known"
     waiting = [node.index for node in nodes]
     seen = set(waiting)
@@ -75,15 +79,15 @@ def _row(flow: Flow, nodes: list[Node]) -> Row:
             first.name, "InputLayer", tuple(shapes or [None]), (), {}, "known", "input_layer"
         )  # fmt: skip
     layer, inner = first.layer, found[0].inner
-    class_name = layer.class_name if layer is not None else _written(first)
+    custom = layer is not None and layer.class_name == "CustomLayer"
+    class_name = layer.class_name if layer is not None and not custom else _written(first)
     return Row(
         name=str(layer.name) if layer is not None else first.name,
         class_name=class_name,
         shapes=tuple(shapes or [None]),
         weights=tuple(found[0].weights),
-        arguments=_arguments(layer),
-        # a function has no weights, whatever comes out of it
-        state="known" if _is_function(layer) else _state(flow, nodes),
+        arguments=_said(first) if layer is None or custom else _arguments(layer),
+        state=_state(flow, nodes),
         saved_as=layer.base_name() if layer is not None else snake_case(class_name),
         inner=tuple(row for row in rows_of(inner) if row.saved_as != "input_layer")
         if inner is not None
@@ -91,17 +95,19 @@ def _row(flow: Flow, nodes: list[Node]) -> Row:
     )
 
 
-def _is_function(layer: Layer | None) -> bool:
-    return layer is not None and (layer.operation or layer.class_name == "Lambda")
-
-
 def _written(node: Node) -> str:
     return str(node.spec.class_name) if node.spec is not None else "?"
 
 
-def _arguments(layer: Layer | None) -> dict[str, Any]:
+def _said(node: Node) -> dict[str, Any]:
+    """The arguments of a layer that is not known, as they are written."""
+    arguments = node.spec.arguments if node.spec is not None else {}
+    return {key: value for key, value in arguments.items() if key != "name"}
+
+
+def _arguments(layer: Layer) -> dict[str, Any]:
     """The arguments that are not the class's defaults, layers in them as text."""
-    if layer is None or layer.holds_model:
+    if layer.holds_model:
         return {}
     found = {}
     for key in layer.arguments:
