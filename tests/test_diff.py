@@ -213,7 +213,8 @@ UNKNOWN: dict[str, tuple[Any, Any, bool | None, list[tuple[str, str]]]] = {
     ),
     "a layer of which only the shape is known": (
         model({"Custom>Mine": {"output_shape": [3]}}),
-        model({"Custom>Mine": {"output_shape": [4]}}), None, [("mine", "its weights are not known")],
+        model({"Custom>Mine": {"output_shape": [4]}}), None,
+        [("mine", "its weights are not known")],
     ),
     "beside what does not fit": (
         model(lstm(name="a", return_sequences=True), OPEN, lstm()),
