@@ -403,6 +403,42 @@ def test_finds_topics_by_any_name(word: str, topic: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("question", "wanted"),
+    [
+        ("what are units", "units"),
+        ("how many parameters?", "params"),
+        ("how do I stack lstm layers", "stacked"),
+        ("what loss should I use", "loss"),
+        ("why is my output 2d", "return-sequences, input-shape"),
+        ("why 3d instead of 2d", "input-shape"),
+        ("ignore padding", "mask-zero"),
+        ("sequences of variable length", "timesteps"),
+        ("is there a pytorch equivalent", "torch"),
+        ("how do I make it fast on a GPU", "cudnn"),
+        ("reset the states", "stateful"),
+        ("generate text", "one-to-many"),
+        ("what's the difference between units and timesteps", "units, timesteps"),
+        ("retrun sequences", "return-sequences"),
+        ("lstm units", "units"),
+        ("the weather today", ""),
+        ("what is it", ""),
+    ],
+)
+def test_finds_what_speaks_of_a_question(question: str, wanted: str) -> None:
+    found = find(question)
+    names = [topic.name for topic in found.about] or ([found.topic.name] if found.topic else [])
+    wanted_names = wanted.split(", ") if wanted else []
+    assert names[: max(len(wanted_names), 1)] == wanted_names
+    assert len(names) <= 4
+
+
+def test_a_class_or_a_code_in_a_sentence_is_its_page() -> None:
+    assert find("lstm layer").layer is find("LSTM").layer
+    assert find("what is LS301 about").rule is find("LS301").rule
+    assert find("LSTM GRU")._replace(near=()) == find("xyzzy")._replace(near=())
+
+
+@pytest.mark.parametrize(
     ("word", "name"),
     [("LSTM", "LSTM"), ("Embedding", "Embedding"), ("Flatten", "Flatten"), ("lstm", "LSTM"),
      ("MaxPool1D", "MaxPooling1D"), ("bidirectionalLSTM", ""), ("conv1d", "Conv1D")],

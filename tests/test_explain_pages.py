@@ -323,7 +323,7 @@ def test_words_are_sorted(words: list[str], wanted: tuple[str, str, dict[str, in
         (["xyzzy"], "lists all topics"),
         (["--fromat", "json"], "`--format`"),
         (["LSTM", "GRU"], "one thing at a time"),
-        (["what", "are", "units"], "near: `units`"),
+        (["what", "is", "the", "weather"], "there is nothing about"),
         (["a.yaml", "b.yaml"], "takes one spec"),
         (["--units", "0", "LSTM"], "--units wants a number"),
         (["--units", "many", "LSTM"], "--units wants a number"),

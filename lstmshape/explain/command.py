@@ -132,7 +132,7 @@ def _one(topics: Sequence[str]) -> str:
 
 
 def _nothing(found: Found) -> bool:
-    return not (found.topic or found.layer or found.rule or found.topics)
+    return not (found.topic or found.layer or found.rule or found.topics or found.about)
 
 
 def page_of(wanted: Wanted, layer: str | None = None, room: int = ROOM) -> Any:
@@ -165,7 +165,11 @@ def _found_page(word: str, found: Found, numbers: Numbers) -> Any:
     if found.topics:
         from lstmshape.explain.listing import error_page
 
-        return error_page(word, found.topics)
+        return error_page(found.topics)
+    if found.about:
+        from lstmshape.explain.listing import question_page
+
+        return question_page(found.about)
     raise CannotRun(unknown(word, found.near))
 
 

@@ -1,4 +1,4 @@
-"""What a word after `explain` means: a topic, a layer class, or a code; and names that are near."""
+"""What comes after `explain`: a topic, a class, a code or a question; and names that are near."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ _CODE = re.compile(r"ls[\do]{1,4}")
 class Found(NamedTuple):
     """One of the three, or none: then `near` are names that were probably meant.
 
-    `topics` has several where a text of Keras's is explained on several pages.
+    `topics` has several where a text of Keras's is explained on several pages; `about` where
+    several speak of what is asked.
     """
 
     topic: Topic | None = None
@@ -31,13 +32,25 @@ class Found(NamedTuple):
     rule: Rule | None = None
     near: tuple[str, ...] = ()
     topics: tuple[Topic, ...] = ()
+    about: tuple[Topic, ...] = ()
 
 
 def find(word: str) -> Found:
     """What a word means, however it is written: `--return_sequences`, `LSTM`, `ls301`.
 
-    A class as Keras writes it is the class; `embedding` in small letters is the topic.
+    A class as Keras writes it is the class; `embedding` in small letters is the topic. A text of
+    Keras's finds the pages that quote it, and another sentence those that speak of it.
     """
+    found = _named(word)
+    if found is not None:
+        return found
+    said = tuple(_said_in(word))
+    if said:
+        return Found(topics=said)
+    return _asked(word) or Found(near=near(word.lstrip("-")))
+
+
+def _named(word: str) -> Found | None:
     bare = word.lstrip("-")
     layer = _layer(bare) if bare == word else None
     if layer is not None and bare in (layer.__name__, *layer.aliases):
@@ -49,12 +62,27 @@ def find(word: str) -> Found:
     if rule is not None:
         return Found(rule=rule)
     layer = layer or _layer(bare)
-    if layer is not None:
-        return Found(layer=layer)
-    said = tuple(_said_in(word))
-    if said:
-        return Found(topics=said)
-    return Found(near=near(bare))
+    return Found(layer=layer) if layer is not None else None
+
+
+def _asked(text: str) -> Found | None:
+    """What a sentence asks of: what is named in it alone, else the topics that speak of it."""
+    if " " not in text:
+        return None
+    # reading every topic takes longer than finding one
+    from lstmshape.explain.asking import speaking_of, telling
+
+    words = telling(text)
+    named = _named(" ".join(words)) if words else None
+    if named is not None:
+        return named
+    each = [_named(word) for word in words]
+    if all(found is not None and found.topic is None for found in each):
+        return None  # of two classes neither is a page on both
+    about = speaking_of(text)
+    if len(about) == 1:
+        return Found(topic=about[0])
+    return Found(about=about) if about else None
 
 
 def folded(word: str) -> str:
@@ -109,9 +137,6 @@ def near(word: str) -> tuple[str, ...]:
     ]
     named += near_names(word, classes, MOST_NEAR)
     named += [name for name in topics() if len(word) > 2 and folded(word) in name]
-    # of a sentence, the topics among its words
-    spoken = (find_topic(part) for part in re.findall(r"[\w-]{3,}", word))
-    named += [topic.name for topic in spoken if topic is not None]
     return tuple(dict.fromkeys(named))[:MOST_NEAR]
 
 

@@ -1,4 +1,4 @@
-"""Everything that `explain` knows, grouped; and the pages on an error that was pasted."""
+"""Everything that `explain` knows, grouped; the pages on a pasted error, and on a question."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _all() -> Iterator[Block]:
         "`lstmshape explain --return-sequences`, `lstmshape explain LSTM`, `lstmshape explain "
         "LS301`; with your own sizes (`--units 32 --timesteps 480 --features 16 --batch 90`), or "
         "on a model of yours (`lstmshape explain model.yaml --return-sequences`, `... --layer "
-        "NAME`). An error of Keras's in quotes finds the pages that explain it."
+        "NAME`). An error of Keras's in quotes finds the pages that explain it; so does a question."
     )
     for group in GROUPS:
         rows = tuple((t.name, t.title) for t in topics().values() if t.group == group)
@@ -73,7 +73,7 @@ def class_names(family: str) -> list[str]:
     ]
 
 
-def error_page(text: str, found: Sequence[Topic]) -> Page:
+def error_page(found: Sequence[Topic]) -> Page:
     """The topics that explain a text of Keras's, when there are several."""
     blocks = (
         Paragraph("Keras says this where one of these is the matter; each page has the fix."),
@@ -81,4 +81,10 @@ def error_page(text: str, found: Sequence[Topic]) -> Page:
     return Page("list", "", "an error of Keras's", blocks, [(t.name, t.title) for t in found])
 
 
-__all__ = ["class_names", "error_page", "list_page", "summary"]
+def question_page(found: Sequence[Topic]) -> Page:
+    """The topics that speak of what is asked, when there are several."""
+    blocks = (Paragraph("No page is called that; these speak of it, the nearest first."),)
+    return Page("list", "", "a question", blocks, [(t.name, t.title) for t in found])
+
+
+__all__ = ["class_names", "error_page", "list_page", "question_page", "summary"]
