@@ -7,16 +7,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from lstmshape.case import Options
-from lstmshape.changes import Change
 from lstmshape.facts import Fact
 from lstmshape.frontends import read
-from lstmshape.frontends.document import Comment, Document
+from lstmshape.frontends.document import Document, Textless
 from lstmshape.frontends.text import bytes_of
 from lstmshape.pipeline import FileReport, Policy, check_document
-from lstmshape.source import Place, Source, Span, TextEdit
+from lstmshape.source import Source
 
 
-class TreeDocument:
+class TreeDocument(Textless):
     """A spec that never was text: plain data, as `yaml.safe_load` gives it."""
 
     kind = "spec"
@@ -25,16 +24,6 @@ class TreeDocument:
         self.source = Source(name, "")
         self.tree: Any = tree
         self.facts: Sequence[Fact] = ()
-
-    def locate(self, place: Place) -> Span:
-        """There is no text to point into: its beginning."""
-        return self.source.span(0, 0)
-
-    def comments(self) -> Sequence[Comment]:
-        return ()
-
-    def write(self, change: Change) -> Sequence[TextEdit] | None:
-        return None
 
 
 def load(path: str | os.PathLike[str]) -> Document:

@@ -50,3 +50,19 @@ class Document(Protocol):
         format that is only read.
         """
         ...
+
+
+class Textless:
+    """The part of a document that has no text to point into or to change."""
+
+    source: Source
+
+    def locate(self, place: Place) -> Span:
+        """The beginning: there is nothing else."""
+        return self.source.span(0, 0)
+
+    def comments(self) -> Sequence[Comment]:
+        return ()
+
+    def write(self, change: Change) -> Sequence[TextEdit] | None:
+        return None

@@ -6,10 +6,9 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-from lstmshape.changes import Change
 from lstmshape.facts import Fact, OverLimit, Unreadable
-from lstmshape.frontends.document import Comment
-from lstmshape.source import Place, Source, Span, TextEdit
+from lstmshape.frontends.document import Textless
+from lstmshape.source import Source
 
 #: A file of text has at most so many bytes; it is not even decoded beyond.
 MAX_BYTES = 10_000_000
@@ -27,7 +26,7 @@ def bytes_of(path: str) -> bytes:
         return data if len(data) < wanted else data + file.read(MAX_BYTES + 1 - wanted)
 
 
-class Unread:
+class Unread(Textless):
     """A file that is no model, or cannot be read: no tree, and facts that say why."""
 
     tree: Any = None
@@ -36,16 +35,6 @@ class Unread:
         self.source = source
         self.facts: Sequence[Fact] = facts
         self.kind = kind
-
-    def locate(self, place: Place) -> Span:
-        """The start of the text: there is no tree to point into."""
-        return self.source.span(0, 0)
-
-    def comments(self) -> Sequence[Comment]:
-        return ()
-
-    def write(self, change: Change) -> Sequence[TextEdit] | None:
-        return None
 
 
 def roughly(data: bytes) -> str:
