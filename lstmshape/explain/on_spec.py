@@ -17,10 +17,10 @@ from lstmshape.explain.changing import Trial, given, told, tried
 from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.pictures import picture
 from lstmshape.explain.shapes import shape_tables
+from lstmshape.explain.special import SHOWN, loss_verdicts
 from lstmshape.explain.topics import Topic
 from lstmshape.flow import CallFlow, Flow, totals
 from lstmshape.layers.base import Layer
-from lstmshape.losses import Loss, fits
 from lstmshape.render.escape import escape
 from lstmshape.rules.lineage import recurrent_inside
 
@@ -296,20 +296,11 @@ def _targets(case: Case, numbers: Numbers) -> Iterator[Block]:
         rows = []
         for target in dict.fromkeys(targets):
             if len(target) > 0:
-                verdicts = (fits(Loss(loss), target, output) for loss in _LOSSES)
-                said = (_VERDICTS[verdict] for verdict in verdicts)
-                rows.append((escape(numbers.shape(target)), *said))
+                rows.append((escape(numbers.shape(target)), *loss_verdicts(target, output)))
         title = f"`{escape(name)}` gives {escape(numbers.shape(output))}; targets by loss:"
-        yield Table(("target", *(loss for loss in _LOSSES.values())), tuple(rows), title=title)
+        yield Table(("target", *SHOWN), tuple(rows), title=title)
 
 
-_LOSSES = {
-    "mean_squared_error": "mse",
-    "binary_crossentropy": "binary",
-    "categorical_crossentropy": "categorical",
-    "sparse_categorical_crossentropy": "sparse_categorical",
-}
-_VERDICTS = {"fits": "fits", "raises": "error", "broadcasts": "stretched"}
 _OVERALL: dict[str, Callable[[Case, Numbers], Iterator[Block]]] = {
     "params": _params,
     "torch": _params,
