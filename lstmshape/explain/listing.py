@@ -15,10 +15,10 @@ from lstmshape.rules import all_rules
 #: how the families of `layers/` are listed
 FAMILY_GROUPS = {
     "recurrent": ("recurrent", "cells", "conv_recurrent"),
-    "wrappers": ("wrappers", "spectral"),
+    "wrappers": ("bidirectional", "wrappers", "spectral"),
     "core": ("core", "einsum"),
     "convolutions": ("convolutional", "transposed"),
-    "pooling": ("pooling",),
+    "pooling": ("pooling", "adaptive"),
     "reshaping": ("reshaping", "margins"),
     "merging": ("merging", "dot"),
     "attention": ("attention", "heads"),
@@ -26,7 +26,7 @@ FAMILY_GROUPS = {
     "regularization": ("regularization",),
     "activations": ("activations",),
     "preprocessing": ("preprocessing", "lookup", "spectrograms"),
-    "images": ("images", "pixels"),
+    "images": ("images", "pixels", "mixtures"),
     "models, and layers of other libraries": ("models", "pipeline", "foreign"),
 }
 

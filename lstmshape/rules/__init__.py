@@ -15,7 +15,7 @@ from lstmshape.facts import Fact, LookAlike
 from lstmshape.rules.base import Rule
 
 #: modules with rules that look at every model
-INSPECTING = ("expectations", "smells", "data", "targets")
+INSPECTING = ("expectations", "smells", "data", "targets", "losses")
 #: modules with rules that only explain facts
 EXPLAINING = ("reading", "arguments", "names", "foreign", "shapes", "sequences", "masks")
 

@@ -28,7 +28,8 @@ from lstmshape.repair.moves.margins import sizes_of_axes
 from lstmshape.repair.moves.steps import switch_to, with_steps, without_steps
 from lstmshape.repair.moves.targets import Wanted, fitting_targets, is_sparse, wanted_shapes
 from lstmshape.rules import words
-from lstmshape.rules.targets import last_activation, trained, wanted_activation
+from lstmshape.rules.losses import last_activation, wanted_activation
+from lstmshape.rules.targets import trained
 
 #: layers whose output nobody trains on as it is: a `Dense` comes behind
 _NO_HEAD = ("LSTM", "GRU", "SimpleRNN", "RNN", "Bidirectional", "Conv1D", "Conv2D", "Embedding",
