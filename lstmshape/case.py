@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmshape.changes import ENTRY_KEYS
 from lstmshape.dims import Shape
-from lstmshape.facts import Fact
+from lstmshape.facts import Clash, Fact
 from lstmshape.flow import CallFlow, Flow
 from lstmshape.graph import Graph, Node, Value, build_graph, values_in
 from lstmshape.layers.base import Layer
@@ -57,7 +57,7 @@ class Case:
         if not self.spec.trainable:
             self.flow.freeze()
         #: all facts but those of the text
-        self.facts: list[Fact] = [*reading, *binding, *self.flow.facts]
+        self.facts: list[Fact] = [*reading, *binding, *_once(self.flow.facts)]
         #: made when a place is first looked up: most models have nothing wrong with them
         self._by_path: dict[Path, Node] = {}
 
@@ -90,6 +90,20 @@ class Case:
             seen.add(here.index)
             yield here
             here = self.source(here)
+
+    def readers(self, node: Node) -> list[Node]:
+        """The nodes that read it."""
+        return [other for other in self.graph.nodes if node.index in other.needs]
+
+    def downstream(self, node: Node, *, forking: bool = False) -> Iterator[Node]:
+        """The node and those behind it, as long as each has one reader; `forking`: the first."""
+        seen: set[int] = set()
+        here: Node | None = node
+        while here is not None and here.index not in seen:
+            seen.add(here.index)
+            yield here
+            readers = self.readers(here)
+            here = readers[0] if len(readers) == 1 or (forking and readers) else None
 
     def shape(self, node: Node) -> Shape | None:
         """The first output's shape of a node."""
@@ -131,6 +145,18 @@ def _with_options(spec: ModelSpec, options: Options) -> ModelSpec:
         if value is not None:
             data[key] = value
     return spec._replace(bindings={**spec.bindings, **options.dims}, data=data)
+
+
+def _once(facts: Sequence[Fact]) -> Iterator[Fact]:
+    """The facts; of clashes that come from one cause the first, which says how many more."""
+    told: dict[tuple[Any, ...], list[Clash]] = {}
+    for fact in facts:
+        if isinstance(fact, Clash):
+            told.setdefault((fact.text, fact.other, fact.origin), []).append(fact)
+    for first, *more in told.values():
+        first.more = len(more)
+    again = {id(fact) for _, *more in told.values() for fact in more}
+    yield from (fact for fact in facts if id(fact) not in again)
 
 
 def judge(tree: Any, options: Options = NO_OPTIONS, where: str | None = None) -> Case:

@@ -369,13 +369,15 @@ class MaskUnused(Fact):
 class Clash(Fact):
     """Two requirements that no number meets; `text` and `other` as shown, `origin` of the other.
 
-    Without `other` no number that the bounds allow meets the one.
+    Without `other` no number that the bounds allow meets the one. `more` layers need the same, of
+    which nothing more is said.
     """
 
     default_keras = "builds"
     text: str
     other: str | None
     origin: Place | None = None
+    more: int = 0
 
 
 class NeverEqual(Fact):

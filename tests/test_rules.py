@@ -66,3 +66,23 @@ def test_a_fact_without_a_rule_is_not_passed_over() -> None:
 
     with pytest.raises(LookupError):
         explain_facts([Nameless()], None)  # type: ignore[arg-type]  # no rule asks for the case
+
+
+#: how often layers need T = 4 where one needs T >= 9, and what is said
+CLASHES = {
+    1: "`add` needs T = 4, but another layer needs T >= 9",
+    2: "`add` and 1 layer more need T = 4, but another layer needs T >= 9",
+    9: "`add` and 8 layers more need T = 4, but another layer needs T >= 9",
+}
+
+
+@pytest.mark.parametrize("number", CLASHES)
+def test_one_cause_is_one_diagnostic(number: int) -> None:
+    adds = "".join("- Add: {}\n  inputs: [a, b]\n" for _ in range(number))
+    text = (
+        "inputs: {a: [T, 8], b: [4, 8], c: [9]}\nlayers:\n"
+        "- Conv1D: {filters: 8, kernel_size: 9, name: conv}\n  inputs: a\n"
+        f"{adds}- RepeatVector: {{n: 4}}\n  inputs: c\n"
+    )
+    report = check_document(read("m.yaml", text.encode()), policy=Policy(fixes=False))
+    assert [d.message for d in report.diagnostics if d.code == "LS209"] == [CLASHES[number]]

@@ -326,14 +326,7 @@ class ClashRule(Rule):
         node = case.node_at(fact.place.path)
         layer = words.name(node.name if node else "the layer")
         if isinstance(fact, Clash):
-            related = [Related(f"needs {fact.other}", fact.origin)] if fact.origin else []
-            but = (
-                f"another layer needs {fact.other}" if fact.other else "no size that is allowed is"
-            )
-            return self.found(
-                fact.place, f"{layer} needs {fact.text}, but {but}",
-                case=case, fact=fact, label=f"needs {fact.text}", related=related,
-            )  # fmt: skip
+            return self._clash(fact, layer, case)
         if isinstance(fact.left, int) and isinstance(fact.right, int):
             return None
         left, right = words.value(fact.left), words.value(fact.right)
@@ -347,6 +340,15 @@ class ClashRule(Rule):
             actual=right,
             related=branches(case, node),
         )
+
+    def _clash(self, fact: Clash, layer: str, case: Case) -> Diagnostic:
+        need = f"and {words.count(fact.more, 'layer')} more need" if fact.more else "needs"
+        but = f"another layer needs {fact.other}" if fact.other else "no size that is allowed is"
+        return self.found(
+            fact.place, f"{layer} {need} {fact.text}, but {but}",
+            case=case, fact=fact, label=f"needs {fact.text}",
+            related=[Related(f"needs {fact.other}", fact.origin)] if fact.origin else [],
+        )  # fmt: skip
 
 
 class FailsWhenRunRule(Rule):
