@@ -1,6 +1,6 @@
 """Many small specs in one run of the program: with one process, and with two.
 
-    python benchmarks/many_files.py [--files 1000] [--runs 9]
+    python benchmarks/many_files.py [--files 1000] [--runs 9] [--format concise]
 
 Each spec has 20 layers, and no two are the same; the layers are of 70 kinds, as in the files of
 one team. Start-up is left out: what the program takes for one of the files. Beside one process
@@ -48,8 +48,8 @@ def written(folder: Path, texts: list[str]) -> Path:
     return folder
 
 
-def command(path: Path, jobs: int = 1) -> list[str]:
-    words = [sys.executable, "-m", "lstmshape", "check", str(path), "--format", "concise"]
+def command(path: Path, format: str, jobs: int = 1) -> list[str]:
+    words = [sys.executable, "-m", "lstmshape", "check", str(path), "--format", format]
     return [*words, "--jobs", str(jobs)]
 
 
@@ -74,20 +74,20 @@ class Round(NamedTuple):
     apart: Cost
 
 
-def rounds(texts: list[str], runs: int) -> Iterator[Round]:
+def rounds(texts: list[str], runs: int, format: str) -> Iterator[Round]:
     with tempfile.TemporaryDirectory() as made:
         top = Path(made)
         whole = written(top / "whole", texts)
-        halves = [command(written(top / f"half{k}", texts[k::2])) for k in range(2)]
-        file = command(whole / "00000.yaml")
+        halves = [command(written(top / f"half{k}", texts[k::2]), format) for k in range(2)]
+        file = command(whole / "00000.yaml", format)
         measured(file)
         for _ in range(runs):
             start = measured(file)
             yield Round(
                 composed(texts),
                 start[0],
-                beyond(start, measured(command(whole))),
-                beyond(start, measured(command(whole, 2))),
+                beyond(start, measured(command(whole, format))),
+                beyond(start, measured(command(whole, format, 2))),
                 beyond(measured(file, file), measured(*halves)),
             )
 
@@ -100,8 +100,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--files", type=int, default=1000)
     parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--format", default="concise")
     given = parser.parse_args()
-    done = list(rounds([spec(number) for number in range(given.files)], given.runs))
+    texts = [spec(number) for number in range(given.files)]
+    done = list(rounds(texts, given.runs, given.format))
     compose, start = typical(done, lambda r: r.compose), typical(done, lambda r: r.start)
     ratio = typical(done, lambda r: r.one.cpu / r.compose)
     faster = typical(done, lambda r: r.one.wall / r.two.wall)
