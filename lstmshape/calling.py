@@ -54,7 +54,19 @@ class Made:
 
 
 def call_layer(flow: Flow, call: CallFlow, layer: Layer, made: Made, ctx: Context) -> None:
+    """Take what the layer is called on, and call it. Raises `Refused`."""
     take(flow, call, layer, ctx)
+    try:
+        _call(call, layer, made, ctx)
+    except (IndexError, ZeroDivisionError):
+        numbers = [tensor.shape for tensor in call.tensors if not tensor.shape]
+        if not numbers:
+            raise
+        # an operation gave a number without axes, for which layers are not made
+        ctx.unknown(WrongRank(wants=("batch",), shape=numbers[0], at_least=True, keras=None))
+
+
+def _call(call: CallFlow, layer: Layer, made: Made, ctx: Context) -> None:
     outcomes = _known(call, layer, made, ctx)
     if outcomes is None:
         _call_anew(call, layer, made, ctx)

@@ -98,6 +98,8 @@ def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Conte
         _runs_on(layer, first, whole, ctx)
         return first
     if layer.takes == "list":
+        if layer.operation:
+            return [first]
         ctx.refuse(WrongInputCount(wants="a list of tensors", given=1))
     return first
 
@@ -172,7 +174,8 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
 
 
 def _known_arguments(layer: Layer, ctx: Context) -> None:
-    known = (*layer.call_tensors, *layer.call_options, *COMMON_OPTIONS)
+    common = () if layer.operation else COMMON_OPTIONS
+    known = (*layer.call_tensors, *layer.call_options, *common)
     for key in (*ctx.tensors, *ctx.options):
         if key not in known and not layer.opaque and type(layer).__name__ != "CustomLayer":
             name = f"{layer.class_name}.call"

@@ -18,8 +18,8 @@ from lstmshape.source import apply_edits
 
 #: fixes applied to one file in one run; more than any file needs
 MOST = 200
-#: a model of many calls or findings is judged for fewer rounds of fixes, but for some in any case; what is left
-#: then is reported, and the next run goes on with it
+#: a model of many calls or findings is judged for fewer rounds of fixes, but for some in any case;
+#: what is left then is reported, and the next run goes on with it
 MOST_CALLS, LEAST = 10_000, 10
 #: so many of one kind are applied one by one
 FEW = 3

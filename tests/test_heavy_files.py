@@ -61,6 +61,46 @@ def test_hundreds_of_unknown_arguments() -> None:
     assert {d.code for d in found} == {"LS102", "LS103"}
 
 
+CIRCLES = [
+    """inputs: {left: [20, 8], right: [20, 8]}
+layers:
+  - LSTM: {units: 32}
+    inputs: left
+  - LSTM: {units: 16, name: a}
+  - Conv1D: {filters: 8, kernel_size: 30}
+    inputs: right
+  - LSTM: {units: 16, name: b, dropuot: 0.1}
+    inputs: [a, b]
+""",
+    """input: [4, 8]
+layers:
+  - LSTM: {units: 3}
+  - LSTM: {units: 3, name: a}
+  - Dropout: {rate: 0.5, name: b}
+    inputs: c
+  - Dropout: {rate: 0.5, name: c}
+    inputs: b
+outputs: c
+compile: {loss: mse}
+data: {x: [10, 4, 8], y: [10, 7]}
+""",
+    """input: [4, 8]
+layers:
+  - Conv2D: {filters: 3, kernel_size: 2}
+  - Conv2D: {filters: 3, kernel_size: 2, name: a}
+    inputs: [conv2d, b]
+  - Conv2D: {filters: 3, kernel_size: 2, name: b}
+    inputs: a
+""",
+]
+
+
+@pytest.mark.parametrize("text", CIRCLES)
+def test_layers_in_a_circle(text: str) -> None:
+    """A search for fixes went round in it for ever."""
+    assert "LS109" in {diagnostic.code for diagnostic in report(text).diagnostics}
+
+
 MISTAKES = ["output_dim: 8", "unit: 8", "output_dim: 3, init: glorot_uniform", "units: 3, k: 1"]
 
 

@@ -91,10 +91,11 @@ class Masks:
 
     def _source(self, tensor: Tensor, compared: Any) -> Source:
         """A tensor as a source; a layer of another dtype compares what it has cast."""
-        item = self._item_of(tensor)
-        while item is not None and self._parts[item[0]].class_name == "Cast":
+        item, seen = self._item_of(tensor), set()
+        while item not in seen and item is not None and self._parts[item[0]].class_name == "Cast":
+            seen.add(item)
             (tensor,) = self._reads(item)[:1] or (tensor,)
-            item = self._item_of(tensor) if self._item_of(tensor) != item else None
+            item = self._item_of(tensor)
         value = compared if isinstance(compared, (int, float)) else None
         return tensor.layer, tensor.node, tensor.output, value
 

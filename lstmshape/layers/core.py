@@ -306,6 +306,7 @@ class Masking(Layer):
 
     mask_value: Any = argument(loose(NUMBER), "The value that stands for padding.", 0.0)
 
+    rank: ClassVar[Rank | None] = Rank(("batch",), at_least=True)
     masking: ClassVar[MaskRule] = "own"
 
     def mask(self, ctx: Context, x: Tensor, out: Shapes) -> Any:

@@ -14,6 +14,7 @@ from lstmshape.dims import Dim, Expr, Shape, product, total
 from lstmshape.facts import MergeMismatch, NeverEqual, ReshapeMismatch, Unmet
 from lstmshape.layers.base import Shapes, Takes, Tensor
 from lstmshape.layers.constants import dtype_of_constant, shape_of_constant
+from lstmshape.layers.dtypes import is_float
 from lstmshape.layers.operation import Operands, Operation, Parameter, stated
 from lstmshape.layers.promotion import floating, promoted
 from lstmshape.slices import ELLIPSIS, Slice
@@ -30,15 +31,19 @@ class KerasOperation(Operation):
     takes: ClassVar[Takes] = "one"
     #: of the call
     parameters: ClassVar[tuple[Parameter, ...]] = ()
-    #: what becomes of the dtype: "same", "joined", "float", "bool", "int32", "sum", "argument"
+    #: what becomes of the dtype: "same", "joined", "float", … (see `_DTYPES`), or its name
     kind: ClassVar[str] = "same"
+    #: whether Keras wants all operands, also those that have defaults
+    wants_all: ClassVar[bool] = False
 
     def output(self, ctx: Context, x: Any) -> Shapes:
         return x  # type: ignore[no-any-return]  # element by element: shape in, shape out
 
     def output_dtype(self, x: Any) -> Any:
+        if self.dtype is not None:  # an argument of some, and no policy
+            return self.dtype
         if self.kind == "argument":
-            return self.dtype or first_dtype(x)
+            return first_dtype(x)
         rule = _DTYPES.get(self.kind)
         return rule(x) if rule is not None else self.kind
 
@@ -68,6 +73,11 @@ def _counted(dtype: str) -> str:
     return "int32" if dtype == "bool" else dtype
 
 
+def _float_of(dtype: str) -> str:
+    """A float stays as it is, also one of 64 bits."""
+    return dtype if is_float(dtype) else floating(dtype)
+
+
 def _summed(x: Any) -> str:
     dtype = joined_dtype(x)
     small = {"bool": "int32", "int8": "int32", "int16": "int32"}
@@ -78,7 +88,9 @@ _DTYPES: dict[str, Callable[[Any], str]] = {
     "same": first_dtype,
     "joined": joined_dtype,
     "float": lambda x: floating(joined_dtype(x)),
+    "a float": lambda x: _float_of(first_dtype(x)),
     "sum": _summed,
+    "product": lambda x: first_dtype(x) if is_float(first_dtype(x)) else _summed(x),
     "square": lambda x: _counted(first_dtype(x)),
     "modulo": lambda x: _counted(joined_dtype(x)),
 }
@@ -138,9 +150,13 @@ class Joined(KerasOperation):
         return broadcast(ctx, self.base_name(), [shapes[name] for name in shapes])
 
     def operand_shapes(self, ctx: Context, x: dict[str, Shape]) -> dict[str, Shape]:
-        """The shapes of what it is called on, in the order of its parameters."""
-        constants = {key: shape_of_constant(value) for key, value in ctx.options.items()}
-        return {p.name: {**x, **constants}.get(p.name, ()) for p in self.parameters}
+        """The shapes of what it is called on, in the order of its parameters.
+
+        What may be left out is a number that says how.
+        """
+        given = {**{key: shape_of_constant(value) for key, value in ctx.options.items()}, **x}
+        names = [p.name for p in self.parameters if p.required or self.wants_all]
+        return {name: given.get(name, ()) for name in names}
 
 
 class Where(Joined):
@@ -148,6 +164,8 @@ class Where(Joined):
 
     Input: `condition`, `x1`, `x2`. Output: their shape, stretched to each other.
     """
+
+    wants_all: ClassVar[bool] = True
 
     def output_dtype(self, x: Operands) -> Any:
         of_two = Operands(
@@ -181,10 +199,22 @@ class AlongAxis(KerasOperation):
 
 
 class Softmax(KerasOperation):
-    """A function of the numbers along an axis, or several; Keras looks only when it runs.
+    """A function of the numbers along an axis, or several.
 
     Input: any shape. Output: the same shape.
     """
+
+    axis: Any
+
+    def output(self, ctx: Context, x: Shape) -> Shapes:
+        for axis in _listed(self.axis):
+            self.axis_of(ctx, axis, len(x))
+        return x
+
+
+def _listed(axis: Any) -> list[Any]:
+    """The axes of an argument that takes one, several, or none."""
+    return [] if axis is None else list(axis) if isinstance(axis, (list, tuple)) else [axis]
 
 
 class Reduction(KerasOperation):
@@ -483,17 +513,17 @@ class GetItem(KerasOperation):
     def _sliced(self, ctx: Context, axis: int, size: Dim, part: Slice) -> Dim:
         if isinstance(size, int):
             return len(range(*slice(*part).indices(size)))
-        if part.step not in (None, 1):
-            return size if part == (None, None, None) else ctx.open(f"axis{axis}")
+        step = 1 if part.step is None else part.step
+        if step == -1 and part.start is part.stop is None:
+            return size
         start, stop = part.start or 0, part.stop or 0
-        if start < 0 or stop > 0 or part.stop == 0:
+        if step < 1 or start < 0 or stop > 0 or part.stop == 0:
             return ctx.open(f"axis{axis}")
         cut = start - stop
-        if not cut:
-            return size
-        fact = Unmet(wants=f"an axis {axis} of at least {cut}", gets=str(size))
-        ctx.least_when_run(size, cut, fact)
-        return size - cut
+        if cut:
+            fact = Unmet(wants=f"an axis {axis} of at least {cut}", gets=str(size))
+            ctx.least_when_run(size, cut, fact)
+        return (size - cut + step - 1) // step
 
     def output_dtype(self, x: Operands) -> Any:
         return x["x"].dtype if "x" in x else "float32"
@@ -607,8 +637,10 @@ class Split(KerasOperation):
         axis = self.axis_of(ctx, self.axis, len(x))
         size, cuts = x[axis], self.indices_or_sections
         if not isinstance(cuts, int):
-            ends = [0, *cuts, size]
-            parts = [b - a for a, b in pairwise(ends)]
+            parts = [b - a for a, b in pairwise([0, *cuts, size])]
+            for part in parts:
+                wants = f"an axis {axis} of at least {cuts[-1]}"
+                ctx.least(part, 0, Unmet(wants=wants, gets=str(size)))
         else:
             fact = Unmet(wants=f"axis {axis} a multiple of {cuts}", gets=str(size))
             if cuts < 1:

@@ -59,9 +59,10 @@ _ELEMENTWISE: dict[str, str] = {
         "SparsePlus SparseSigmoid Squareplus StopGradient TanhShrink Threshold Tril Triu Trunc"
     ),
     "float": (
-        "Angle Arccos Arccosh Arcsin Arcsinh Arctan Arctanh Cbrt Ceil Cos Cosh Deg2rad Erfc Exp "
-        "Exp2 Expm1 Fabs Floor I0 Log Log10 Log1p Log2 Rad2deg Sin Sinc Sinh Sqrt Tan Tanh"
+        "Angle Arccos Arccosh Arcsin Arcsinh Arctan Arctanh Ceil Cos Cosh Erfc Floor Log Log10 "
+        "Log1p Log2 Sin Sinc Sinh Sqrt Tan Tanh"
     ),
+    "a float": "Cbrt Deg2rad Exp Exp2 Expm1 Fabs I0 Rad2deg",
     "float32": "Normalize Reciprocal",
     "bool": "Isfinite Isinf Isnan Isneginf Isposinf Isreal LogicalNot Signbit",
     "argument": "Cast SaturateCast OnesLike ZerosLike EmptyLike",
@@ -78,11 +79,13 @@ _JOINED = {
 _REDUCTIONS = {
     "same": "Amax Amin Max Min Ptp",
     "joined": "Nanmax Nanmin",
-    "float": "Mean Median Nanmean Nanmedian Nanstd Nanvar Std Var",
+    "float": "Median Nanmean Nanmedian Nanstd Nanvar Var",
+    "a float": "Mean Std",
+    "product": "Nanprod Prod",
     "float32": "Logsumexp",
     "bool": "All Any",
     "int32": "Argmax Argmin CountNonzero",
-    "sum": "Nanprod Nansum Prod Sum",
+    "sum": "Nansum Sum",
 }
 _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Argsort": (formulas.AlongAxis, "int32"),
@@ -140,19 +143,23 @@ def find_operation(written: str) -> type[Operation]:
         "function": signature.function,
         "parameters": signature.call,
         "call_tensors": tuple(p.name for p in signature.call),
-        "required_tensors": sum(p.required for p in signature.call),
+        "required_tensors": sum(p.required or base.wants_all for p in signature.call),
         "kind": kind,
     }
     if signature.call and base.takes == "one":
         body["first_argument"] = signature.call[0].name
     for parameter in signature.constructor:
         kept = f"{parameter.name}_" if hasattr(Layer, parameter.name) else parameter.name
-        body[kept] = _argument(parameter)
+        body[kept] = _argument(signature.name, parameter)
     return type(written, (base,), body)
 
 
-def _argument(parameter: Parameter) -> Any:
+def _argument(operation: str, parameter: Parameter) -> Any:
     kind = _KINDS.get(parameter.name, anything("what Keras takes"))
+    if parameter.name == "axis" and operation in ("Concatenate", "ExpandDims"):
+        kind = _NEEDED_AXES
+    if parameter.name == "axis" and operation == "OneHot":
+        kind = integer("an axis")
     about = f"`{parameter.name}` of the function."
     default = ... if parameter.required else parameter.default
     return argument(kind, about, default)
@@ -183,6 +190,13 @@ def _sections(value: Any) -> Any:
     return value if _is_axis(value) else _sizes(value)
 
 
+def _needed_axes(value: Any) -> Any:
+    if value is None:
+        raise Invalid(_NEEDED_AXES.wants)
+    return _axes(value)
+
+
+_NEEDED_AXES = Kind("an axis, or a list of axes", _needed_axes, {})
 _AXES = Kind("an axis, a list of axes, or null", _axes, {})
 _SIZES = Kind("a list of sizes, of which one may be -1", _sizes, {})
 _SECTIONS = Kind("an integer, or a list of indices", _sections, {})

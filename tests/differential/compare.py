@@ -16,7 +16,8 @@ from differential.models import Models, Tree
 from differential.named import disagreements_with_numbers
 from differential.shrink import shrunk
 from lstmshape.case import Case, judge
-from lstmshape.facts import WrongInputCount
+from lstmshape.facts import WrongInputCount, WrongRank
+from lstmshape.flow import CallFlow
 
 #: causes for which Keras has no word, so that nothing can be compared
 NO_SAY = ("Malformed", "UnknownKey", "AmbiguousInput", "NoInput", "OpenLayer")
@@ -138,10 +139,20 @@ def smallest(tree: Tree, differences: list[str]) -> Tree:
 
 def not_said(case: Case) -> bool:
     """Whether it holds something of which Keras, or we, say nothing."""
+    if any(map(_on_a_number, case.flow.calls)):
+        return True
     return any(
-        type(fact).__name__ in NO_SAY or (isinstance(fact, WrongInputCount) and fact.keras is None)
+        type(fact).__name__ in NO_SAY
+        or (isinstance(fact, (WrongInputCount, WrongRank)) and fact.keras is None)
         for fact in case.facts
     )
+
+
+def _on_a_number(call: CallFlow) -> bool:
+    """Whether a layer is called on a number without axes, as only operations give it."""
+    layer = call.node.layer
+    numbers = any(not tensor.shape for tensor in call.tensors)
+    return numbers and layer is not None and not layer.operation
 
 
 def run_for(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from differential.drawn_operations import operation
 from differential.values import LEFT_ALONE, argument_value, from_schema
 from differential.wiring import Wiring, passes
 from lstmshape.layers import all_layers
@@ -104,6 +105,8 @@ class Models:
 
     def _entry(self, tree: Tree) -> Entry:
         rng = self.rng
+        if rng.random() < 0.08:
+            return operation(rng, self.wiring.names(tree))
         entry = self.wiring.reuse(tree) if tree["layers"] and rng.random() < 0.08 else None
         if entry is None:
             name = rng.choice(OFTEN) if rng.random() < 0.6 else rng.choice(self.classes)

@@ -39,6 +39,10 @@ class Wiring:
             return {name: [] for name in tree.get("inputs", {"input": 0})}
         return {node.name: _ranks_of(case, node.index) for node in case.graph.nodes if node.name}
 
+    def names(self, tree: Tree) -> list[str]:
+        """What an entry could read."""
+        return list(self._ranks(tree))
+
     def _reference(self, name: str, index: float = 0.08) -> str:
         return f"{name}:{self.rng.randint(0, 2)}" if self.rng.random() < index else name
 

@@ -20,7 +20,7 @@ from lstmshape.layers.operations import _FORMULAS, Signature, signatures
 from lstmshape.layers.promotion import promoted
 from lstmshape.rules import diagnose
 
-DTYPES = ("float32", "float16", "bfloat16", "int32", "uint8", "bool")
+DTYPES = ("float32", "float16", "bfloat16", "int32", "uint8", "bool", "float64")
 
 
 def batched(*shape: int | str | None, dtype: str = "float32") -> dict[str, Any]:
@@ -140,7 +140,11 @@ def test_reductions(name: str) -> None:
         assert_agrees(tree_of(name, {"axis": 1}, [batched(5, dtype=dtype)]))
 
 
+BOTH = ("Softmax", "LogSoftmax")
 TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
+    *((name, {"axis": axis}, [["T", 4]], {}) for name in BOTH for axis in AXES),
+    ("Prod", {"axis": 1, "dtype": "float16"}, [[5]], {}),
+    ("Where", {}, [batched(5, dtype="bool"), [5]], {}),
     *(("Sort", {"axis": axis}, [["T", 4]], {}) for axis in AXES[:7]),
     *(("Argsort", {"axis": axis}, [[5, 4]], {}) for axis in AXES[:7]),
     *(("Cumsum", {"axis": axis}, [[5, 4]], {}) for axis in AXES[:7]),
@@ -179,7 +183,11 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
         ("Reshape", {"newshape": target}, [whole(6, 4)], {})
         for target in ([-1, 4], [24], [4, 6], [5, -1], [0, -1], [2, 3, -1], [None, 4], 24, [25])
     ),
-    *(("Split", {"indices_or_sections": n, "axis": 1}, [[6]], {}) for n in (2, 3, 4, [2], [1, 4])),
+    *(
+        ("Split", {"indices_or_sections": cuts, "axis": 1}, [[6]], {})
+        for cuts in (2, 3, 4, [2], [1, 4], [7], [4, 2])
+    ),
+    ("Isclose", {}, [[5], [5]], {"rtol": 0.1}),
     ("Split", {"indices_or_sections": 2, "axis": 1}, [["T", 6]], {}),
     ("Split", {"indices_or_sections": [2], "axis": 1}, [["T", 6]], {}),
     ("Split", {"indices_or_sections": 2, "axis": 5}, [["T", 6]], {}),

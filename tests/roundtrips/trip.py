@@ -18,6 +18,7 @@ from lstmshape.export.plans import ModelPlan, plan_of
 from lstmshape.export.yaml_spec import spec_yaml
 from lstmshape.flow import totals
 from lstmshape.frontends import read
+from lstmshape.graph import Node
 
 
 def accepted(tree: Any) -> Case | None:
@@ -68,18 +69,24 @@ def said(case: Case) -> tuple[Any, ...]:
     )  # fmt: skip
 
 
-def of_keras(model: Any) -> tuple[Any, ...]:
-    """The same of a real model."""
+def of_keras(model: Any, case: Case) -> tuple[Any, ...]:
+    """The same of a real model; of operations, which make masks too, those of the case."""
     import keras
 
     outputs = [tuple(tensor.shape) for tensor in keras.tree.flatten(model.outputs)]
     weights = [tuple(v.shape) for v in model.weights if "seed_generator" not in v.path]
     names = {layer.name for layer in model.layers}
+    operations = {str(node.layer.name) for node in case.graph.nodes if _is_operation(node)}
+    names |= operations & {each.name for each in getattr(model, "operations", ())}
     names |= {tensor._keras_history.operation.name for tensor in model.inputs}
     trained = sum(math.prod(v.shape) for v in model.trainable_weights)
     return (
         sorted(map(str, outputs)), sorted(map(str, weights)), names, model.count_params(), trained,
     )  # fmt: skip
+
+
+def _is_operation(node: Node) -> bool:
+    return node.layer is not None and node.layer.operation
 
 
 def made(target: str, plan: ModelPlan) -> Any:
@@ -189,8 +196,8 @@ def _to_keras(case: Case, plan: ModelPlan, counts: Counter[str]) -> Iterator[str
         except Exception as error:  # Keras raises whatever it likes
             yield f"{target}: Keras raises {type(error).__name__}: {str(error)[:300]}"
             continue
-        if of_keras(model) != said(case):
-            yield f"{target}: {of_keras(model)}, not {said(case)}"
+        if of_keras(model, case) != said(case):
+            yield f"{target}: {of_keras(model, case)}, not {said(case)}"
             continue
         text = saved(model)
         if _is_lost_by_keras(case, text):
@@ -221,4 +228,4 @@ def _is_lost_by_keras(case: Case, text: str) -> bool:
             again = keras.models.model_from_json(text)
     except Exception:  # Keras raises whatever it likes
         return True
-    return bool(of_keras(again) != said(case))
+    return bool(of_keras(again, case) != said(case))

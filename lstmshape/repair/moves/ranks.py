@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from typing import Any
 
 from lstmshape.case import Case
@@ -65,20 +66,15 @@ def collapsed(case: Case, diagnostic: Diagnostic) -> Iterator[Move]:
 def _whole_stack(case: Case, links: list[Link]) -> Iterator[Move]:
     """Every recurrent layer but the last of a stack keeps its steps, all at once."""
     first = next((link for link in links if sequence_switch(link.layer) is not None), None)
-    if first is None:
+    if first is None or links[0].reader is None:
         return
     changes: list[Change] = list(switch_to(first, True))
     names = [first.node.name]
-    here: Node | None = links[0].reader
-    while here is not None:
-        readers = [n for n in case.graph.nodes if here.index in n.needs]
+    for here, reader in pairwise(case.downstream(links[0].reader)):
         switch: Any = sequence_switch(here.layer)
-        if len(readers) != 1:
-            break
-        if switch is not None and not switch.return_sequences and _reads_steps(readers[0], case):
+        if switch is not None and not switch.return_sequences and _reads_steps(reader, case):
             changes += switch_to(first._replace(node=here), True)
             names.append(here.name)
-        here = readers[0]
     if len(names) > 1:
         title = f"keep every step of {words.either(names, 'and')}: set `return_sequences: true`"
         yield Move(title, tuple(changes), 1.02, safe=True)
@@ -86,16 +82,15 @@ def _whole_stack(case: Case, links: list[Link]) -> Iterator[Move]:
 
 def _reads_steps(node: Node, case: Case) -> bool:
     """Whether a layer, or the first below it that is not elementwise, wants a sequence."""
-    here: Node | None = node
-    while here is not None and here.layer is not None:
+    for here in case.downstream(node, forking=True):
+        if here.layer is None:
+            break
         rank = here.layer.demand()
         if sequence_switch(here.layer) is not None or (rank is not None and len(rank.axes) == 3):
             return True
         if here.layer.class_name not in ("Dropout", "BatchNormalization", "LayerNormalization",
                                          "Activation", "GaussianNoise", "LeakyReLU"):  # fmt: skip
-            return False
-        index = here.index
-        here = next((n for n in case.graph.nodes if index in n.needs), None)
+            break
     return False
 
 
@@ -184,8 +179,9 @@ def _more_dimensions(case: Case, node: Node, links: list[Link], more: int) -> It
 def _family_below(case: Case, node: Node) -> list[Node]:
     """The layer and those behind it of its dimension, up to what makes vectors or sequences."""
     found: list[Node] = []
-    here: Node | None = node
-    while here is not None and here.layer is not None:
+    for here in case.downstream(node):
+        if here.layer is None:
+            break
         name = here.layer.class_name
         if name[-2:] in ("1D", "2D", "3D"):
             found.append(here)
@@ -193,9 +189,6 @@ def _family_below(case: Case, node: Node) -> list[Node]:
                 break
         elif name in ("Flatten", "Reshape") or sequence_switch(here.layer) is not None:
             break
-        index = here.index
-        readers = [n for n in case.graph.nodes if index in n.needs]
-        here = readers[0] if len(readers) == 1 else None
     return found
 
 
@@ -218,15 +211,13 @@ def _wrapped(case: Case, node: Node, links: list[Link], wanted: int) -> Iterator
     if len(links[0].shape) != wanted + 1 or wanted < 4:
         return
     row: list[Node] = []
-    here: Node | None = node
-    while here is not None and here.layer is not None and sequence_switch(here.layer) is None:
+    for here in case.downstream(node):
+        if here.layer is None or sequence_switch(here.layer) is not None:
+            break
         if here.layer.class_name != "TimeDistributed":
             row.append(here)
         if here.layer.class_name in _TO_VECTOR:
             break
-        index = here.index
-        readers = [n for n in case.graph.nodes if index in n.needs]
-        here = readers[0] if len(readers) == 1 else None
     changes = tuple(
         Change("wrap_layer", each.path, value="TimeDistributed", layer=each.name) for each in row
     )
