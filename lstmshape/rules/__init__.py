@@ -17,7 +17,9 @@ from lstmshape.rules.base import Rule
 #: modules with rules that look at every model
 INSPECTING = ("expectations", "smells", "data", "targets", "losses")
 #: modules with rules that only explain facts
-EXPLAINING = ("reading", "arguments", "names", "foreign", "shapes", "sequences", "masks")
+EXPLAINING = (
+    "reading", "arguments", "older", "names", "foreign", "shapes", "running", "sequences", "masks",
+)  # fmt: skip
 
 _loaded: dict[str, list[Rule]] = {}
 
