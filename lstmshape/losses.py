@@ -11,7 +11,6 @@ from __future__ import annotations
 from typing import Any, Literal, NamedTuple
 
 from lstmshape.dims import Dim, Shape, equal
-from lstmshape.naming import snake_case
 
 #: how a loss holds a target to an output
 Family = Literal["broadcasts", "equal", "sparse", "ctc", "pairs"]
@@ -161,8 +160,3 @@ def _all_equal(a: Shape, b: Shape) -> bool:
 def _broadcast(a: Shape, b: Shape) -> bool:
     pairs = zip(reversed(a), reversed(b), strict=False)
     return all(may_equal(x, y) or x == 1 or y == 1 for x, y in pairs)
-
-
-def snake(name: str) -> str:
-    """For near names: `BinaryCrossentropy` beside `binary_crossentropy`."""
-    return snake_case(name)

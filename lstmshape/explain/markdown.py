@@ -10,9 +10,6 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-#: fences that mean something; others are shown as they are
-NAMED_FENCES = ("spec", "mistake", "keras")
-
 
 class Prose(NamedTuple):
     """A paragraph, in one line."""

@@ -52,10 +52,6 @@ def is_int(value: Any) -> bool:
     return type(value) is int
 
 
-def is_number(value: Any) -> bool:
-    return type(value) is int or type(value) is float
-
-
 def near_integer(value: Any) -> int | None:
     """The integer that was probably meant: of `3.0`, `"3"`, `[3]`."""
     if isinstance(value, list) and len(value) == 1:

@@ -9,7 +9,6 @@ from lstmshape.case import Case
 from lstmshape.dims import Shape
 from lstmshape.graph import Node
 from lstmshape.layers.base import Layer
-from lstmshape.source import Path
 
 
 class Lost(NamedTuple):
@@ -39,11 +38,6 @@ def written_name(layer: Layer) -> str:
         if name.startswith(way) and layer.path[-1:] == ("layer",):
             return name[len(way) :]
     return name
-
-
-def argument_path(layer: Layer) -> Path:
-    """The path of the entry in which the layer's arguments are written."""
-    return layer.path
 
 
 def works_by_step(case: Case, node: Node) -> bool:

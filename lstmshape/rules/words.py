@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from lstmshape.dims import Dim, Expr, Shape, show, show_shape
+from lstmshape.dims import Dim, Expr, show, show_shape
 
 #: axis names by rank, as the field uses them
 AXES = {
@@ -78,8 +78,3 @@ def either(names: Sequence[object], last: str = "or") -> str:
 def count(number: int, noun: str) -> str:
     """1 tensor, 2 tensors."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def first_difference(a: Shape, b: Shape) -> int | None:
-    """The first axis in which two shapes of one rank differ."""
-    return next((n for n, (x, y) in enumerate(zip(a, b, strict=False)) if x != y), None)
