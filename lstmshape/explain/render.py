@@ -34,6 +34,8 @@ MARGIN = INDENT + 2
 LEAST_COLUMN = 24
 #: a line of code as long as that is cut: its end says nothing that its beginning does not
 ENDLESS = 160
+#: languages whose lines may end within brackets; a command to copy stays in one
+FOLDED = ("yaml", "json", "python")
 
 
 class Look(NamedTuple):
@@ -149,12 +151,13 @@ class _Text:
     def folded(self, block: Code | Drawing) -> Iterator[str]:
         """The lines of a block, those of code and of numbers in the columns that there are."""
         room = self.look.width - MARGIN
-        if isinstance(block, Drawing):
-            yield from block.lines
+        lines = block.text.splitlines() if isinstance(block, Code) else block.lines
+        if isinstance(block, Drawing) or block.language not in (*FOLDED, "text"):
+            yield from lines
         elif block.language == "text":
-            yield from folded_numbers(block.text.splitlines(), room)
+            yield from folded_numbers(lines, room)
         else:
-            for line in block.text.splitlines():
+            for line in lines:
                 yield from folded_code(line, room) if width(line) < ENDLESS else [line]
 
     def found(self, line: str) -> str:
