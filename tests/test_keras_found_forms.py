@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from keras_agree import report_of, rows_by_name, shapes_of
+
+from lstmshape.case import judge
+from lstmshape.cli import call
+from lstmshape.export.yaml_spec import spec_yaml
+from lstmshape.flow import totals
 
 TH = {"dim_ordering": "th", "nb_filter": 3, "nb_row": 3, "nb_col": 3}
 IMAGES = {"batch_input_shape": [None, 2, 8, 6]}
@@ -173,3 +180,23 @@ def test_weights_of_tensorflow_js_without_their_model() -> None:
     data = {"modelTopology": None, "weightsManifest": [{"paths": [], "weights": []}]}
     (found,) = report_of("model.json", json.dumps(data)).diagnostics
     assert "`modelTopology` is null" in found.message
+
+
+def test_layers_of_cudnn_become_layers_of_today(tmp_path: Path) -> None:
+    """Keras 3 knows no `CuDNNLSTM`; the road is to write the spec, and to let it be changed."""
+    layers = (
+        ("CuDNNLSTM", {"units": 8, "batch_input_shape": [None, 7, 4], "return_sequences": True}),
+        ("CuDNNLSTM", {"units": 3}),
+    )
+    read_ = report_of("m.json", json.dumps(sequential(*layers, version="2.2.4")))
+    (found,) = read_.diagnostics
+    assert (found.code, found.severity) == ("LS113", "note")
+    assert "`LSTM` comes nearest, with one bias" in found.message
+    assert read_.case is not None
+    path = tmp_path / "m.yaml"
+    path.write_text(spec_yaml(read_.case.tree, "m"), encoding="utf-8")
+    assert call(["check", str(path), "--fix", "--unsafe-fixes"]) == 0
+    case = judge(yaml.safe_load(path.read_text(encoding="utf-8")))
+    assert [node.layer.class_name for node in case.graph.nodes if node.layer] == ["LSTM"] * 2
+    had, has = (totals(one.flow.weights()).params for one in (read_.case, case))
+    assert had - has == 4 * 8 + 4 * 3

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from lstmshape.case import Case
-from lstmshape.diagnostics import Diagnostic
+from lstmshape.changes import Change
+from lstmshape.diagnostics import Diagnostic, Proposal
 from lstmshape.facts import GoneClass, OpenObject
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
+
+#: in what a class of today is not what a gone one was, where it takes the same arguments
+DIFFERENCES = {"keras2>CuDNNLSTM": "with one bias: the sum of the two in a file of weights"}
 
 
 class GoneClassRule(Rule):
@@ -25,13 +31,25 @@ class GoneClassRule(Rule):
 
     def explain(self, fact: GoneClass, case: Case) -> Diagnostic:
         nearest = f": {words.name(fact.now)} comes nearest" if fact.now else ""
+        apart = f", {DIFFERENCES[fact.name]}" if fact.name in DIFFERENCES else ""
         return self.found(
             fact.place,
-            f"Keras 3 has no {words.name(fact.name.rpartition('>')[2])} any more{nearest}",
+            f"Keras 3 has no {words.name(fact.name.rpartition('>')[2])} any more{nearest}{apart}",
             case=case,
             fact=fact,
             label="judged as it was",
+            proposals=self._proposals(fact, case) if apart else (),
         )
+
+    def _proposals(self, fact: GoneClass, case: Case) -> Iterator[Proposal]:
+        """The class of today for each layer of the old one, which takes the same arguments."""
+        changes = tuple(
+            Change("set_class", node.path, value=fact.now)
+            for node in case.graph.nodes
+            if node.spec is not None and node.spec.class_name == fact.name
+        )
+        if changes:
+            yield Proposal(f"write {words.name(fact.now)}", changes, safe=False)
 
 
 class OpenObjectRule(Rule):
