@@ -38,7 +38,7 @@ class MaskDroppedRule(Rule):
 
     def explain(self, fact: MaskDropped, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         maker = _maker(case, node)
         flat = node is not None and node.layer is not None and node.layer.class_name == "Flatten"
         what = "flattens padded steps as if they were data" if flat else "drops the mask"
@@ -95,7 +95,7 @@ class MaskUnusedRule(Rule):
 
     def explain(self, fact: MaskUnused, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         maker = _maker(case, node)
         return self.found(
             fact.place,

@@ -182,7 +182,7 @@ class NoInputRule(Rule):
 
     def explain(self, fact: NoInput | AmbiguousInput, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         if isinstance(fact, NoInput):
             message = f"nothing says what {layer} reads: the model has no `input`"
             label = "no shape arrives here"

@@ -37,7 +37,7 @@ class ClashRule(Rule):
 
     def explain(self, fact: Clash | NeverEqual, case: Case) -> Diagnostic | None:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         if isinstance(fact, Clash):
             return self._clash(fact, layer, case)
         if isinstance(fact.left, int) and isinstance(fact.right, int):
@@ -78,7 +78,7 @@ class FailsWhenRunRule(Rule):
 
     def explain(self, fact: FailsWhenRun | NeverEqual, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         if isinstance(fact, NeverEqual):
             left, right = words.value(fact.left), words.value(fact.right)
             return self.found(
@@ -116,7 +116,7 @@ class MisreportedRule(Rule):
 
     def explain(self, fact: Misreported, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         said, real = words.shape(fact.reported), words.shape(fact.real)
         return self.found(
             fact.place,

@@ -109,7 +109,7 @@ class StateMismatchRule(Rule):
 
     def explain(self, fact: StateMismatch, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         wants, gets = _states(fact.wants), _states(fact.given)
         if len(fact.wants) != len(fact.given):
             message = (
@@ -177,7 +177,7 @@ class StatefulBatchRule(Rule):
 
     def explain(self, fact: OpenBatch, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         return self.found(
             fact.place,
             f"{layer} is stateful, and a stateful layer needs the batch size as a number",

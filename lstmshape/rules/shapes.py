@@ -44,7 +44,7 @@ class WrongRankRule(Rule):
 
     def explain(self, fact: WrongRank, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         wants, gets = words.axes(fact.wants, at_least=fact.at_least), words.shape(fact.shape)
         lost = lost_axis(case, node, fact.shape) if node is not None else None
         giver = given_by(case, node, fact.shape) if node is not None else None
@@ -82,7 +82,7 @@ class OpenSizeRule(Rule):
 
     def explain(self, fact: OpenSize, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         gets = words.shape(fact.shape)
         axis = words.axis_name(fact.axis, len(fact.shape))
         size = words.value(fact.shape[fact.axis])
@@ -130,7 +130,7 @@ class WrongSizeRule(Rule):
 
     def explain(self, fact: WrongSize, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         axis = words.axis_name(fact.axis, len(fact.shape))
         gets = words.value(fact.shape[fact.axis])
         return self.found(
@@ -159,7 +159,7 @@ class TooShortRule(Rule):
 
     def explain(self, fact: TooShort, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         axis = words.axis_name(fact.axis, len(fact.shape))
         return self.found(
             fact.place,
@@ -185,7 +185,7 @@ class MergeMismatchRule(Rule):
 
     def explain(self, fact: MergeMismatch, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         gets = ", ".join(words.shape(s) for s in fact.shapes[:6])
         if fact.axis is None:
             why = "their ranks differ"
@@ -226,7 +226,7 @@ class ReshapeMismatchRule(Rule):
 
     def explain(self, fact: ReshapeMismatch, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         target = words.value(list(fact.target))
         return self.found(
             fact.place,
@@ -256,7 +256,7 @@ class WrongInputCountRule(Rule):
 
     def explain(self, fact: Any, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         if isinstance(fact, MissingInput):
             return self.found(
                 fact.place, f"{layer} is called without {words.name(fact.argument)}", case=case,
@@ -285,7 +285,7 @@ class SilentBroadcastRule(Rule):
 
     def explain(self, fact: SilentBroadcast, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         gets = ", ".join(words.shape(s) for s in fact.shapes[:6])
         return self.found(
             fact.place,
@@ -309,7 +309,7 @@ class UnmetRule(Rule):
 
     def explain(self, fact: Unmet, case: Case) -> Diagnostic:
         node = case.node_at(fact.place.path)
-        layer = words.name(node.name if node else "the layer")
+        layer = words.layer(node)
         return self.found(
             fact.place, f"{layer} wants {fact.wants}, but gets {fact.gets}", case=case, fact=fact,
             label=f"wants {fact.wants}, gets {fact.gets}", expected=fact.wants, actual=fact.gets,

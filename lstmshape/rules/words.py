@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmshape.dims import Dim, Expr, show, show_shape
+
+if TYPE_CHECKING:
+    from lstmshape.graph import Node
 
 #: axis names by rank, as the field uses them
 AXES = {
@@ -20,6 +23,11 @@ AXES = {
 def name(text: object) -> str:
     """A name of the spec or of Keras."""
     return f"`{text}`"
+
+
+def layer(node: Node | None) -> str:
+    """The layer of a call; a fact about a layer that no call is of has none."""
+    return name(node.name if node else "the layer")
 
 
 def value(given: Any, limit: int = 60) -> str:
