@@ -76,7 +76,8 @@ def _drawn_by_functions(plan: ModelPlan, layers: list[LayerPlan]) -> set[int]:
         tensor.mask is not None for call in plan.flow.calls for tensor in call.outputs
     )
     found: set[int] = set()
-    for base in {operation.layer.base_name() for operation in calls}:
+    # layers that cast what they read draw `cast`
+    for base in {operation.layer.base_name() for operation in calls} - {"cast"}:
         mine = [operation for operation in calls if operation.layer.base_name() == base]
         automatic = re.compile(f"{re.escape(base)}(_[0-9]+)?")
         others = [layer for layer in layers if not any(layer is one for one in mine)]

@@ -198,8 +198,8 @@ class AlongAxis(KerasOperation):
         return _counted(self.dtype or first_dtype(x))
 
 
-class Softmax(KerasOperation):
-    """A function of the numbers along an axis, or several.
+class OverAxes(KerasOperation):
+    """A function of the numbers along an axis, or several, which stay.
 
     Input: any shape. Output: the same shape.
     """

@@ -53,7 +53,7 @@ class StatedOfSeveral(Stated):
 
 _ELEMENTWISE: dict[str, str] = {
     "same": (
-        "Abs Absolute BitwiseInvert BitwiseNot Celu Conj Conjugate Copy Elu Erf Erfinv Flip Flipud "
+        "Abs Absolute BitwiseInvert BitwiseNot Celu Conj Conjugate Copy Elu Erf Erfinv Flipud "
         "Gelu HardShrink HardSigmoid HardSilu HardTanh Imag LeakyRelu LogSigmoid NanToNum Negative "
         "Real Relu Relu6 Round Rsqrt Selu Sigmoid Sign Silu SoftShrink Softplus Softsign "
         "SparsePlus SparseSigmoid Squareplus StopGradient TanhShrink Threshold Tril Triu Trunc"
@@ -63,7 +63,7 @@ _ELEMENTWISE: dict[str, str] = {
         "Log1p Log2 Sin Sinc Sinh Sqrt Tan Tanh"
     ),
     "a float": "Cbrt Deg2rad Exp Exp2 Expm1 Fabs I0 Rad2deg",
-    "float32": "Normalize Reciprocal",
+    "float32": "Reciprocal",
     "bool": "Isfinite Isinf Isnan Isneginf Isposinf Isreal LogicalNot Signbit",
     "argument": "Cast SaturateCast OnesLike ZerosLike EmptyLike",
     "square": "Clip Square",
@@ -94,14 +94,16 @@ _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Cumsum": (formulas.AlongAxis, "argument"),
     "Einsum": (formulas.Einsum, "joined"),
     "ExpandDims": (formulas.ExpandDims, "same"),
+    "Flip": (formulas.OverAxes, "same"),
     "GetItem": (formulas.GetItem, "same"),
-    "LogSoftmax": (formulas.Softmax, "same"),
+    "LogSoftmax": (formulas.OverAxes, "same"),
     "Matmul": (formulas.Matmul, "joined"),
+    "Normalize": (formulas.OverAxes, "float32"),
     "OneHot": (formulas.OneHot, "argument"),
     "Pad": (formulas.Pad, "same"),
     "Ravel": (formulas.Ravel, "same"),
     "Reshape": (formulas.Reshape, "same"),
-    "Softmax": (formulas.Softmax, "same"),
+    "Softmax": (formulas.OverAxes, "same"),
     "Sort": (formulas.AlongAxis, "same"),
     "Split": (formulas.Split, "same"),
     "Squeeze": (formulas.Squeeze, "same"),

@@ -164,6 +164,8 @@ class Permute(Layer):
 
 def _order(value: Any) -> Any:
     wants = "the axes in their new order, counted from 1: [2, 1]"
+    if isinstance(value, dict):  # of which Keras takes the keys
+        raise Invalid(wants, builds=True, value=_order(list(value)))
     if isinstance(value, list) and all(isinstance(axis, int) for axis in value):
         if sorted(value) == list(range(1, len(value) + 1)):
             return tuple(int(axis) for axis in value)

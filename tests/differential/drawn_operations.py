@@ -16,7 +16,8 @@ OFTEN = (
     "Where", "Relu", "Cast", "Einsum", "Split",
 )  # fmt: skip
 NUMBERS: tuple[Any, ...] = (2, 0.5, -1, True, [1.0, 2.0], [[1.0], [2.0]], 1.0)
-INDICES: tuple[Any, ...] = (0, -1, 1, 5, None, ":", ":", ":", "1:", ":-1", "::2", "-2:", "...")
+#: without "-2:", which of an open size is open: it gives what there is, or 2
+INDICES: tuple[Any, ...] = (0, -1, 1, 5, None, ":", ":", ":", "1:", ":-1", "::2", "...")
 LETTERS = ("bij->bj", "bij,bjk->bik", "bij,bij->bi", "bi,bj->bij", "bij->bij")
 
 

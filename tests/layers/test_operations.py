@@ -106,7 +106,7 @@ def required(name: str) -> dict[str, Any]:
     return {p.name: some[p.name] for p in signatures()[name].constructor if p.required}
 
 
-@pytest.mark.parametrize("name", names_of("Elementwise") + names_of("Softmax"))
+@pytest.mark.parametrize("name", names_of("Elementwise") + names_of("OverAxes"))
 def test_one_by_one(name: str) -> None:
     for shape in ONE:
         assert_agrees(tree_of(name, required(name), [shape]))
@@ -140,9 +140,9 @@ def test_reductions(name: str) -> None:
         assert_agrees(tree_of(name, {"axis": 1}, [batched(5, dtype=dtype)]))
 
 
-BOTH = ("Softmax", "LogSoftmax")
+WITH_AXES = ("Softmax", "LogSoftmax", "Normalize", "Flip")
 TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
-    *((name, {"axis": axis}, [["T", 4]], {}) for name in BOTH for axis in AXES),
+    *((name, {"axis": axis}, [["T", 4]], {}) for name in WITH_AXES for axis in AXES),
     ("Prod", {"axis": 1, "dtype": "float16"}, [[5]], {}),
     ("Where", {}, [batched(5, dtype="bool"), [5]], {}),
     *(("Sort", {"axis": axis}, [["T", 4]], {}) for axis in AXES[:7]),
@@ -251,7 +251,7 @@ def test_as_keras(name: str, arguments: Any, inputs: list[Any], call: Any) -> No
 
 def test_every_formula_is_tried() -> None:
     tried = {row[0] for row in TABLE}
-    for base in ("Elementwise", "Softmax", "Joined", "Reduction"):
+    for base in ("Elementwise", "OverAxes", "Joined", "Reduction"):
         tried |= set(names_of(base))
     assert tried == _FORMULAS.keys()
 
