@@ -10,7 +10,7 @@ from lstmshape.case import Case
 from lstmshape.dims import Dim, Shape
 from lstmshape.graph import Node
 from lstmshape.losses import Loss, is_config, read_loss
-from lstmshape.propagate import BATCH
+from lstmshape.nested import BATCH
 from lstmshape.source import Path
 
 

@@ -16,8 +16,8 @@ PACKAGE = Path(__file__).parent.parent / "lstmshape"
 STAGES = (
     "__init__", "collector", "source", "dims", "requirements", "facts", "changes", "near",
     "naming", "losses", "slices", "model", "layers", "frontends", "spec", "binding", "graph",
-    "flow", "calls", "connections", "giving", "calling", "propagate", "case", "arrays", "feeding",
-    "diagnostics",
+    "flow", "calls", "connections", "giving", "calling", "nested", "propagate", "case", "arrays",
+    "feeding", "diagnostics",
     "rules", "ignores", "repair", "pipeline", "errors", "formats", "patterns", "config",
     "discovery", "render", "streams", "settings", "writing", "fixing", "ignoring", "processes",
     "jobs",
