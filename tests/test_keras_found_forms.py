@@ -182,6 +182,34 @@ def test_weights_of_tensorflow_js_without_their_model() -> None:
     assert "`modelTopology` is null" in found.message
 
 
+ADAPTED: dict[str, tuple[dict[str, Any], list[int | None]]] = {
+    "ids": ({"output_mode": "int", "output_sequence_length": 7}, [None, 7]),
+    "counts": ({"output_mode": "count"}, [None, 900]),
+    "counts, as long as can be": (
+        {"output_mode": "count", "max_tokens": 1000, "pad_to_max_tokens": True}, [None, 1000],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ADAPTED)
+def test_a_table_that_was_adapted_knows_how_many_tokens_it_has(name: str) -> None:
+    """Keras 3 saves it, and takes it, though no signature has it."""
+    said, shape = ADAPTED[name]
+    inside = {"module": "keras.layers", "registered_name": None}
+    config = {"name": "t", "vocabulary": None, "vocabulary_size": 900, **said}
+    layers = [
+        {"class_name": "InputLayer", "config": {"batch_shape": [None], "dtype": "string"}},
+        {"class_name": "TextVectorization", "config": config},
+    ]
+    model = {
+        "class_name": "Sequential", "module": "keras",
+        "config": {"name": "s", "layers": [layer | inside for layer in layers]},
+    }  # fmt: skip
+    report = report_of("m.json", json.dumps(model))
+    assert report.diagnostics == []
+    assert shapes_of(rows_by_name(report)["t"]) == [shape]
+
+
 def test_layers_of_cudnn_become_layers_of_today(tmp_path: Path) -> None:
     """Keras 3 knows no `CuDNNLSTM`; the road is to write the spec, and to let it be changed."""
     layers = (

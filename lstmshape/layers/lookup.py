@@ -118,6 +118,11 @@ class HashedCrossing(Layer):
 
 TABLE_MODES = modes("int", "one_hot", "multi_hot", "count", "tf_idf")
 VOCABULARY = anything("a list of tokens, the path of a file, or null")
+#: Keras writes it into its files for a table that was adapted, and takes it
+LEARNT = argument(
+    integer("an integer, or null", 0, optional=True),
+    "How many tokens an adapted table knows, those for what is not known with them.", None,
+)  # fmt: skip
 
 
 def table_faults(layer: Any) -> Iterable[tuple[str, str]]:
@@ -139,7 +144,7 @@ def table_depth(ctx: Context, layer: Any, outside: int, oov: Any) -> Dim:
     if layer.pad_to_max_tokens:
         return int(layer.max_tokens)
     if not isinstance(layer.vocabulary, list):
-        return ctx.open("tokens")
+        return ctx.open("tokens") if layer.vocabulary_size is None else layer.vocabulary_size
     special = [oov] * outside
     tokens = len(layer.vocabulary)
     return tokens if special and layer.vocabulary[:outside] == special else tokens + outside
@@ -173,6 +178,7 @@ class IntegerLookup(Layer):
     oov_method: str = argument(choice("floormod", "farmhash"), "How the unknown is sorted.",
                                "floormod")  # fmt: skip
     salt: Any = argument(SALT, "Makes the hash another one.", None)
+    vocabulary_size: int | None = LEARNT
 
     masking: ClassVar[Masking] = "drops"
 
@@ -210,6 +216,7 @@ class StringLookup(Layer):
     sparse: bool = argument(BOOLEAN, "Whether the output is sparse.", False)
     encoding: str = argument(loose(TEXT), "How texts are encoded.", "utf-8")
     salt: Any = argument(SALT, "Makes the hash another one.", None)
+    vocabulary_size: int | None = LEARNT
 
     masking: ClassVar[Masking] = "drops"
 
@@ -265,6 +272,7 @@ class TextVectorization(Layer):
     sparse: bool = argument(BOOLEAN, "Whether the output is sparse.", False)
     ragged: bool = argument(BOOLEAN, "Whether the output is ragged.", False)
     encoding: str = argument(loose(TEXT), "How texts are encoded.", "utf-8")
+    vocabulary_size: int | None = LEARNT
 
     masking: ClassVar[Masking] = "drops"
 
