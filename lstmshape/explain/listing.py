@@ -16,7 +16,7 @@ from lstmshape.rules import all_rules
 FAMILY_GROUPS = {
     "recurrent": ("recurrent", "cells", "conv_recurrent"),
     "wrappers": ("bidirectional", "wrappers", "spectral"),
-    "core": ("core", "einsum"),
+    "core": ("core", "stated", "einsum"),
     "convolutions": ("convolutional", "transposed"),
     "pooling": ("pooling", "adaptive"),
     "reshaping": ("reshaping", "margins"),

@@ -38,6 +38,7 @@ FAMILIES = (
     "images",
     "pixels",
     "mixtures",
+    "stated",
     "lookup",
     "spectrograms",
     "foreign",

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.layers.arguments import TEXT, anything, argument, loose
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes
-from lstmshape.layers.core import stated_shapes
 from lstmshape.layers.shapes import STATED_SHAPES
+from lstmshape.layers.stated import stated_shapes
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context

@@ -79,7 +79,7 @@ class CustomLayer(Layer):
     opaque: ClassVar[bool] = True
 
     def output(self, ctx: Context, x: Any) -> Shapes:
-        from lstmshape.layers.core import stated_shapes
+        from lstmshape.layers.stated import stated_shapes
 
         stated = self.output_shape if self.expect is None else self.expect
         if stated is None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 from lstmshape.dims import Shape, erase_shape
 from lstmshape.layers.arguments import argument
 from lstmshape.layers.base import Layer, Masking, Shapes, Takes, Tensor
-from lstmshape.layers.core import stated_shapes
 from lstmshape.layers.shapes import STATED_SHAPES
+from lstmshape.layers.stated import stated_shapes
 from lstmshape.naming import snake_case
 
 if TYPE_CHECKING:
