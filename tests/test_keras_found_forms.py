@@ -210,6 +210,42 @@ def test_a_table_that_was_adapted_knows_how_many_tokens_it_has(name: str) -> Non
     assert shapes_of(rows_by_name(report)["t"]) == [shape]
 
 
+IMAGE = {"name": "i", "batch_input_shape": [None, 4, 4, 12]}
+SHUFFLE = {"block_size": {"i": "2"}, "data_format": {"s": "TkhXQw=="}}
+#: a node, and the operation that it is read as
+NODES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
+    "by element": ({"op": "Relu6", "attr": {"T": {"type": "DT_FLOAT"}}}, "ops>Relu6", {}),
+    "with attributes": (
+        {"op": "DepthToSpace", "attr": SHUFFLE}, "ops>DepthToSpace",
+        {"block_size": 2, "data_format": "channels_last"},
+    ),
+    "not of Keras": ({"op": "Unheard"}, "ops>Unheard", {"node_def": {"op": "Unheard"}}),
+    "called like one of Keras's": (
+        {"op": "Einsum"}, "ops>tf_Einsum", {"node_def": {"op": "Einsum"}},
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_nodes_of_a_graph_that_stand_as_mappings(name: str) -> None:
+    """TensorFlow 2.3 wrote `node_def` as a mapping, 2.4 as a text."""
+    node, key, arguments = NODES[name]
+    layer = {"class_name": "TensorFlowOpLayer", "name": "tf_op_layer_x", "config": {
+        "name": "x", "trainable": True, "node_def": node, "constants": {},
+    }, "inbound_nodes": [[["i", 0, 0, {}]]]}  # fmt: skip
+    given = {"class_name": "InputLayer", "name": "i", "config": IMAGE, "inbound_nodes": []}
+    config = {
+        "layers": [given, layer], "input_layers": [["i", 0, 0]],
+        "output_layers": [["tf_op_layer_x", 0, 0]],
+    }  # fmt: skip
+    model = {"class_name": "Functional", "keras_version": "2.4.0", "config": config}
+    report = report_of("m.json", json.dumps(model))
+    assert {d.code for d in report.diagnostics} <= {"LS110"}
+    (entry,) = report.document.tree["layers"]
+    unsaid = {"name", "constants"}
+    assert {k: v for k, v in entry[key].items() if k not in unsaid} == arguments
+
+
 def test_layers_of_cudnn_become_layers_of_today(tmp_path: Path) -> None:
     """Keras 3 knows no `CuDNNLSTM`; the road is to write the spec, and to let it be changed."""
     layers = (

@@ -22,6 +22,8 @@ from lstmshape.layers.operations import Signature, signatures
 
 #: of a config, what says nothing of the function itself
 _ABOUT = frozenset({"name", "trainable", "dtype", "module", "class_name", "output_shape"})
+#: NHWC and NCHW, as a node of TensorFlow's graph has them: in base 64
+_ORDERS = {"TkhXQw==": "channels_last", "TkNIVw==": "channels_first"}
 #: of `call: {key: …}` and the like, what a reference is made of
 Structure = Any
 
@@ -155,7 +157,7 @@ def _translated(
 def _of_graph(part: Part, call: Call) -> Asked | None:
     """A node of TensorFlow's graph: tensors and constants by their places."""
     node = part.settings.get("node_def")
-    said = _node(node) if isinstance(node, str) else None
+    said = node if isinstance(node, dict) else _node(node) if isinstance(node, str) else None
     meaning = tf_functions.NODES.get(str(said.get("op"))) if said else None
     if said is None or meaning is None or any(_is_set(said, flag) for flag in tf_functions.FLAGS):
         return None
@@ -175,6 +177,7 @@ def _of_graph(part: Part, call: Call) -> Asked | None:
         return None
     if "keepdims" in own and _is_set(said, "keep_dims"):
         arguments["keepdims"] = True
+    arguments.update({name: _attribute(said, name) for name in meaning.attributes})
     return _called(signature, arguments, [], found)
 
 
@@ -193,11 +196,25 @@ def _is_set(node: Mapping[str, Any], flag: str) -> bool:
     return isinstance(said, dict) and bool(said.get("b"))
 
 
+def _attribute(node: Mapping[str, Any], name: str) -> Any:
+    """A number, or the order of an image's axes in Keras's words; None for anything else."""
+    attributes = node.get("attr")
+    said = attributes.get(name) if isinstance(attributes, dict) else None
+    said = said if isinstance(said, dict) else {}
+    if str(said.get("i")).isdecimal():
+        return int(said["i"])
+    return _ORDERS.get(str(said.get("s")))
+
+
 # -- what Keras 3 does not have -------------------------------------------------------------------
 
 
 def _foreign(part: Part, call: Call, key: str) -> Asked:
     """All tensors, and all that the file says besides as arguments."""
+    word = key.removeprefix(PREFIX)
+    if word in signatures():
+        # one that is called like an operation of Keras 3, and is not known to be it
+        key = f"{PREFIX}tf_{word}"
     said = {k: v for k, v in part.settings.items() if k not in _ABOUT and v is not None}
     for name, value in call.kwargs.items():
         if value is not None and not any(tensors_in(value)):

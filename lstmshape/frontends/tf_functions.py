@@ -21,6 +21,8 @@ class Node(NamedTuple):
 
     name: str
     places: tuple[str, ...]
+    #: attributes of the node that are arguments of the operation, by one name
+    attributes: tuple[str, ...] = ()
 
 
 #: what changes the meaning when it is set, and says nothing when it is not
@@ -93,8 +95,12 @@ NODES: dict[str, Node] = {
         for node, name in {
             "Abs": "Absolute", "Exp": "Exp", "Log": "Log", "Neg": "Negative", "Relu": "Relu",
             "Sigmoid": "Sigmoid", "Softmax": "Softmax", "Sqrt": "Sqrt", "Square": "Square",
-            "Tanh": "Tanh", "Softplus": "Softplus", "Elu": "Elu",
+            "Tanh": "Tanh", "Softplus": "Softplus", "Elu": "Elu", "Relu6": "Relu6", "Selu": "Selu",
         }.items()
+    },
+    **{
+        node: Node(node, ("x",), ("block_size", "data_format"))
+        for node in ("DepthToSpace", "SpaceToDepth")
     },
     **{
         node: Node(node, ("x", "axis"))
