@@ -244,3 +244,15 @@ def test_damaged_bytes_are_never_a_crash(seed: int) -> None:
             at = rng.randrange(len(broken))
             broken[at : at + rng.choice((0, 1, 30))] = rng.choice((b"", b"{", b'"', b"\xff", b"*a"))
         judged("m", bytes(broken))
+
+
+LITERALS = {
+    "escapes without end": "'class_name" + "\\" * 9_000_000 + "'",
+    "deep": "b'" + '[{"class_name":' * 600_000 + "'",
+    "no end": "b'class_name" + "x" * 9_000_000,
+}
+
+
+@pytest.mark.parametrize("name", LITERALS)
+def test_large_strings_of_python(name: str) -> None:
+    assert len(judged("m.json", LITERALS[name]).diagnostics) == 1
