@@ -3,7 +3,9 @@
     python benchmarks/against_keras.py [--runs 5] [--backend jax]
 
 Keras builds the model layer by layer from Python; here a spec is read from its text, judged and
-propagated. Wall milliseconds, medians of paired runs. Needs Keras.
+propagated. Beside it: what reading alone costs libyaml (`yaml.compose`), and the ratio for a spec
+that is plain data already, as the model is in Python. Wall milliseconds, medians of paired runs,
+each after one that warms the processor's caches. Needs Keras.
 """
 
 from __future__ import annotations
@@ -15,6 +17,8 @@ import statistics
 import time
 from collections.abc import Callable
 from typing import Any
+
+import yaml
 
 from lstmshape.case import judge
 from lstmshape.frontends import read
@@ -61,6 +65,19 @@ def keras_shapes(made: list[tuple[str, dict[str, Any]]]) -> list[Any]:
     return [tuple(layer.output.shape[1:]) for layer in model.layers]
 
 
+def _judged(tree: Any) -> Any:
+    return judge(tree).flow
+
+
+def _composed(text: bytes) -> Any:
+    return yaml.compose(text, yaml.CSafeLoader)
+
+
+def warm_seconds(action: Callable[[Any], Any], given: Any) -> tuple[float, Any]:
+    action(given)
+    return seconds(action, given)
+
+
 def seconds(action: Callable[[Any], Any], given: Any) -> tuple[float, Any]:
     gc.collect()
     start = time.perf_counter()
@@ -79,18 +96,19 @@ def main() -> None:
     for layers in (5, 20, 50, 100, 200, 500):
         made = rows(layers)
         text = text_of(made)
+        tree = read("model.yaml", text).tree
         pairs = []
         for _ in range(given.runs if layers < 200 else min(given.runs, 3)):
-            here, shapes = seconds(ours, text)
+            here, shapes = warm_seconds(ours, text)
+            judged, composed = warm_seconds(_judged, tree)[0], warm_seconds(_composed, text)[0]
             there, wanted = seconds(keras_shapes, made)
             if shapes != wanted:
                 raise SystemExit(f"the shapes differ: {shapes} and {wanted}")
-            pairs.append((here, there))
-        here, there = (statistics.median(row[k] for row in pairs) for k in (0, 1))
-        ratio = statistics.median(row[1] / row[0] for row in pairs)
+            pairs.append((here, composed, there, there / here, there / judged))
+        here, composed, there, ratio, of_data = map(statistics.median, zip(*pairs, strict=True))
         print(
-            f"{layers:4} layers: {here * 1e3:7.2f} ms against {there * 1e3:9.1f} ms,"
-            f" {ratio:6.0f} times faster"
+            f"{layers:4} layers: {here * 1e3:7.2f} ms (compose {composed * 1e3:.2f}) against"
+            f" {there * 1e3:9.1f} ms, {ratio:5.0f} times faster; {of_data:5.0f} from plain data"
         )
 
 

@@ -64,7 +64,8 @@ def replay(
 
 def _call(node: Node, training: bool | None) -> Any:
     arguments, named = tensors_in(node.arguments), tensors_in(node.named)
-    if training is not None and node.layer._call_has_training_arg:
+    takes = getattr(node.layer, "_call_has_training_arg", False)  # no operation does
+    if training is not None and takes:
         named = {"training": training, **named}
     try:
         return node.layer(*arguments, **named)
@@ -86,7 +87,7 @@ def _reached(outputs: list[Node]) -> set[int]:
 
 def _zeros(order: list[Node]) -> list[tuple[Any, Any]]:
     """Values for the variables that have none, so that no initializer is traced."""
-    variables = {id(v): v for node in order for v in node.layer.variables}
+    variables = {id(v): v for node in order for v in getattr(node.layer, "variables", ())}
     return [(v, jnp.zeros(v.shape, v.dtype)) for v in variables.values() if v._value is None]
 
 

@@ -11,7 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 from lstmshape.dims import erase_shape
 from lstmshape.export.compiling import compile_arguments
-from lstmshape.export.plans import CUSTOM, Array, InputPlan, LayerPlan, Made, ModelPlan, plan_of
+from lstmshape.export.plans import (
+    CUSTOM,
+    Array,
+    InputPlan,
+    LayerPlan,
+    Made,
+    ModelPlan,
+    kept_in,
+    plan_of,
+)
 from lstmshape.graph import Value
 from lstmshape.layers.operation import PREFIX
 from lstmshape.naming import Namer
@@ -23,7 +32,9 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 #: arguments without which Keras cannot read a layer of a class, although they have defaults
-_INSISTS = {"Rescaling": ("offset",)}
+_INSISTS = {
+    "Rescaling": ("offset",), "TextVectorization": ("standardize", "split", "ngrams"),
+}  # fmt: skip
 
 
 def export(report: FileReport) -> str:
@@ -194,6 +205,9 @@ def _layer(layer: LayerPlan) -> Json:
         return _custom(layer)
     usual = {key: layer.layer.defaults[key] for key in _INSISTS.get(layer.class_name, ())}
     config = {"name": layer.name, **usual, **_plain(layer.arguments)}
+    kept = kept_in(layer.layer)
+    if kept is not None:
+        return _saved(kept, layer.class_name, config, layer.class_name)
     return _saved("keras.layers", layer.class_name, config)
 
 

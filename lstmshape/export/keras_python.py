@@ -15,6 +15,7 @@ from lstmshape.export.plans import (
     LayerPlan,
     Made,
     ModelPlan,
+    kept_in,
     plan_of,
 )
 from lstmshape.export.source_text import (
@@ -31,12 +32,16 @@ from lstmshape.export.source_text import (
 )
 from lstmshape.graph import Node, Value, values_in
 from lstmshape.layers.operation import MODULES
+from lstmshape.layers.retired import KEPT
 
 if TYPE_CHECKING:
     from lstmshape.pipeline import FileReport
 
 #: what a module and its functions call their own
-_TAKEN = ("keras", "layers", "model", *(f"{module}_ops" for module in MODULES))
+_TAKEN = (
+    "keras", "layers", "model", *(f"{module}_ops" for module in MODULES),
+    *(module.rpartition(".")[2] for module in KEPT.values()),
+)  # fmt: skip
 
 
 def export(report: FileReport) -> str:
@@ -53,7 +58,7 @@ def module_source(plan: ModelPlan, origin: str) -> str:
     imports = "import keras\n"
     if "layers." in functions:
         imports += "from keras import layers\n"
-    imports += python_operations.imports(functions, MODULES)
+    imports += "".join(sorted(writer.imports)) + python_operations.imports(functions, MODULES)
     about = _docstring(f"The Keras model {plan.name}, made from {origin} by lstmshape.")
     return f"{about}\n\n{imports}\n\n{functions.rstrip()}\n"
 
@@ -71,6 +76,8 @@ class _Module:
     def __init__(self, plan: ModelPlan) -> None:
         self.names = GivenNames(plan)
         self.helpers: list[str] = []
+        #: beside those that every module has
+        self.imports: set[str] = set()
         self.taken = set(_TAKEN) | {"build_model"}
 
     def function(self, name: str, plan: ModelPlan, about: str) -> str:
@@ -117,6 +124,11 @@ class _Module:
         if self.names.must_say(layer.name, layer.layer.base_name(), named=layer.named):
             arguments.append(("name", literal_text(layer.name)))
         self.names.settle(layer.layer)
+        kept = kept_in(layer.layer)
+        if kept is not None:
+            package, _, module = kept.rpartition(".")
+            self.imports.add(f"from {package} import {module}\n")
+            return Call(f"{module}.{layer.class_name}", arguments)
         return Call(f"layers.{layer.class_name}", arguments)
 
     def _helper(self, plan: ModelPlan) -> Code:

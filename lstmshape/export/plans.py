@@ -195,7 +195,8 @@ class _Planner:
         if layer.class_name == CUSTOM and self.custom:
             return self._custom(layer)
         # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
-        if not is_keras_operation(layer) and (layer.opaque or ">" in str(layer.written)):
+        sayable = is_keras_operation(layer) or kept_in(layer) is not None
+        if not sayable and (layer.opaque or ">" in str(layer.written)):
             raise CannotExport(f"`{layer.name}` is a `{layer.written}`, {_why_not(layer)}")
         written = self._written(layer)
         named = isinstance(written.get("name"), str)
@@ -243,6 +244,15 @@ class _Planner:
         used = _used(known, value)
         if known.required or not _same(used, known.default):
             arguments[key] = _object(key, value, used)
+
+
+def kept_in(layer: Layer) -> str | None:
+    """The module of a class that Keras has outside `keras.layers`; None for any other."""
+    if not str(layer.written).startswith("keras>"):
+        return None
+    from lstmshape.layers.retired import KEPT
+
+    return KEPT.get(str(layer.written))
 
 
 def _why_not(layer: Layer) -> str:

@@ -36,8 +36,6 @@ from lstmshape.source import Place
 
 #: call arguments that say nothing of shapes, or that Keras 3 has no more
 UNSAID = frozenset({"training", "constants"})
-#: call arguments that any layer takes
-ANY = frozenset({"mask"})
 
 
 class FunctionalReader:

@@ -15,8 +15,6 @@ from lstmshape.source import Place
 Tree = dict[str, Any]
 #: names that Keras gives to the input of a Sequential; nobody refers to them
 _AUTOMATIC = re.compile(r"input_layer(_\d+)?|input(_\d+)?|.*_input")
-#: models inside models that are read; deeper ones no text that is read holds
-DEEPEST = 40
 
 
 class Models:

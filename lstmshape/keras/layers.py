@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NamedTuple
 
 import keras
@@ -16,6 +17,7 @@ from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.operations import STATED, operation_class
 from lstmshape.keras.values import UNSAFE, plain_argument, shape_of, unsafe
 from lstmshape.layers.operation import PREFIX
+from lstmshape.layers.retired import KEPT
 from lstmshape.source import Path
 
 #: Arguments whose value is a layer entry or a list of them.
@@ -156,6 +158,8 @@ def layer_class(name: str, custom: CustomObjects, path: Path) -> Any:
         return keras.Input
     if name.startswith(PREFIX):
         return operation_class(name, path)
+    if name in KEPT:
+        return getattr(import_module(KEPT[name]), name.removeprefix("keras>"))
     cls = getattr(keras.layers, name, None) or custom_class(name, custom)
     if not isinstance(cls, type) or not issubclass(cls, keras.layers.Layer):
         raise BuildError(f"Keras has no layer {name!r}: give its class in `custom_objects`", path)

@@ -238,6 +238,11 @@ class CustomScaleLayer(Add):
     masking: ClassVar[Masking] = "drops"
 
 
+#: classes that Keras 3 keeps to itself, and where
+KEPT = {
+    "keras>CustomScaleLayer": "keras.src.applications.inception_resnet_v2",
+    "keras>LayerScale": "keras.src.applications.convnext",
+}
 RETIRED: dict[str, type[Layer]] = {
     "keras1>Highway": Highway,
     "keras1>MaxoutDense": MaxoutDense,

@@ -25,12 +25,13 @@ def operation(rng: random.Random, sources: list[str]) -> Entry:
     """An entry of an operation of which we know the formula, with what it is called on."""
     name = rng.choice(OFTEN if rng.random() < 0.7 else sorted(_FORMULAS))
     signature = signatures()[name]
-    arguments = {
-        p.name: _argument(rng, name, p.name)
-        for p in signature.constructor
+    arguments = {}
+    for parameter in signature.constructor:
+        value = _argument(rng, name, parameter.name)
+        known = value is not None or parameter.name in ("axis", "axes")
         # without axes Squeeze takes away what only shows as 1 when it runs
-        if p.required or rng.random() < 0.7 or name == "Squeeze"
-    }
+        if parameter.required or (known and (rng.random() < 0.7 or name == "Squeeze")):
+            arguments[parameter.name] = value
     entry: Entry = {f"ops>{name}": arguments or None}
     _called(rng, entry, signature, sources)
     return entry

@@ -64,10 +64,16 @@ def _failed(case: Case, ran: Trace, values: Mapping[str, int]) -> Iterator[str]:
     assert ran.failure is not None
     if any(isinstance(fact, OddArgument) for fact in case.facts):
         return  # a value that Keras takes, and that will not do, is said
-    if any(text in ran.failure for text in BACKEND):
+    if any(text in ran.failure for text in BACKEND) or _is_operation(case, ran.layer):
         yield f"{OWN}{ran.layer}: {ran.failure[:80]!r}"
     else:
         yield f"{ran.layer}: silent, and with {values} it fails: {ran.failure[:160]!r}"
+
+
+def _is_operation(case: Case, name: str | None) -> bool:
+    """Whether it is an operation, of which nothing is said but what Keras works out."""
+    layers = [node.layer for node in case.graph.nodes if node.name == name]
+    return any(layer is not None and layer.operation for layer in layers)
 
 
 def found_of(case: Case) -> list[Fact]:
