@@ -72,6 +72,8 @@ def _take_lone(flow: Flow, call: CallFlow, layer: Layer) -> bool:
 def _structured(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) -> Any:
     if isinstance(first, list):
         call.given = numbered(first)
+        if not first and (layer.holds_model or layer.operation):
+            ctx.refuse(WrongInputCount(wants="a tensor", given=0))
         if len(first) < layer.least_of_list:
             ctx.refuse(WrongInputCount(wants="one tensor", given=len(first), whole=True))
         if any(isinstance(item, list) for item in first):

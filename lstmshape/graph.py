@@ -16,7 +16,7 @@ from lstmshape.facts import (
 )
 from lstmshape.layers import find
 from lstmshape.layers.base import Layer
-from lstmshape.model import InputSpec, LayerSpec, ModelSpec, Ref
+from lstmshape.model import UNREADABLE, InputSpec, LayerSpec, ModelSpec, Ref
 from lstmshape.naming import Namer
 from lstmshape.source import Path, Place
 from lstmshape.spec import each_ref
@@ -262,6 +262,9 @@ class _Builder:
             return self._read(node, Value(found, refs.output, refs.path))
         if isinstance(refs, list):
             return [self._resolve(ref, node) for ref in refs]
+        if refs is UNREADABLE:
+            node.broken = True
+            return None
         return refs
 
     def _find(self, ref: Ref) -> int | None:

@@ -22,7 +22,9 @@ class Ref(NamedTuple):
 
 #: What a layer is called on: one reference, a list of them, or call arguments by name. Anything
 #: else in a mapping (`true`, `0.5`, None) is an option of the call.
-Refs = Ref | list[Any] | dict[str, Any]
+Refs = Ref | list[Any] | dict[str, Any] | tuple[()]
+#: what stands in place of references that cannot be read, which was said
+UNREADABLE: tuple[()] = ()
 
 
 class InputSpec(NamedTuple):

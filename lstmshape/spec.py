@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmshape import slices
 from lstmshape.facts import BadDim, Fact, KerasSays, Malformed, UnknownKey
-from lstmshape.model import InputSpec, LayerSpec, ModelSpec, Ref, Refs, WrittenShape
+from lstmshape.model import UNREADABLE, InputSpec, LayerSpec, ModelSpec, Ref, Refs, WrittenShape
 from lstmshape.source import Path, Place
 
 MODEL_KEYS = (
@@ -251,8 +251,9 @@ class SpecReader:
         if not isinstance(call, dict):
             self._malformed(at, "a mapping of call arguments", call)
             return {}
+        getting = "ops>GetItem" in value or "reuse" in value
         return {
-            key: self._index(v, (*at, key)) if key == "key" and "ops>GetItem" in value
+            key: self._index(v, (*at, key)) if key == "key" and getting
             else self._call_argument(v, (*at, key))
             for key, v in call.items()
         }  # fmt: skip
@@ -262,6 +263,10 @@ class SpecReader:
         if isinstance(value, list):
             return [self._index(v, (*path, n)) for n, v in enumerate(value)]
         index = slices.parse(value) if isinstance(value, str) else None
+        if index is None and isinstance(value, str) and slices.looks_like_one(value):
+            wants = 'an index: a number, a slice (`":"`, `"1:-1"`), `"..."` or null'
+            self._malformed(path, wants, value)
+            return 0
         return self._call_argument(value, path) if index is None else index
 
     # -- references -------------------------------------------------------------------------------
@@ -275,13 +280,13 @@ class SpecReader:
         if isinstance(value, dict):
             return {key: self._call_argument(v, (*path, key)) for key, v in value.items()}
         self._malformed(path, "the name of a layer or input, or a list of them", value)
-        return []
+        return UNREADABLE
 
     def _listed_ref(self, value: Any, path: Path) -> Refs:
         if not isinstance(value, dict):
             return self.refs(value, path)
         self._malformed(path, "the name of a layer or input", value)
-        return []
+        return UNREADABLE
 
     def _call_argument(self, value: Any, path: Path) -> Any:
         """References where names stand; anything else is an option of the call."""

@@ -86,3 +86,23 @@ def test_one_cause_is_one_diagnostic(number: int) -> None:
     )
     report = check_document(read("m.yaml", text.encode()), policy=Policy(fixes=False))
     assert [d.message for d in report.diagnostics if d.code == "LS209"] == [CLASHES[number]]
+
+
+#: what cannot be read, or is called on nothing, and the codes of it
+UNCALLED = [
+    ("Dense: {units: 2}", "0", ["LS007"]),
+    ("Add: {}", "[input, 0]", ["LS007"]),
+    ("Dense: {units: 2}", "[{input: a}]", ["LS007"]),
+    ("Sequential: {layers: [Flatten]}", "0", ["LS007"]),
+    ("Sequential: {layers: [Flatten]}", "[]", ["LS207"]),
+    ("Model: {input: [3], layers: [Flatten]}", "[]", ["LS207"]),
+    ("ops>Concatenate: {axis: 1}", "[]", ["LS207"]),
+    ("ops>Add: {}", "[]", ["LS207"]),
+]
+
+
+@pytest.mark.parametrize(("entry", "inputs", "expected"), UNCALLED)
+def test_what_is_called_on_nothing_is_said_once(
+    entry: str, inputs: str, expected: list[str]
+) -> None:
+    assert codes(f"input: [4, 3]\nlayers:\n- {entry}\n  inputs: {inputs}\n") == expected
