@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from oracle import import_keras
 
+from lstmshape.api import check
 from lstmshape.keras import BuildError, build
 
 SPEC = """
@@ -238,3 +239,27 @@ def test_masks_that_keras_joins(name: str, tmp_path: Path) -> None:
     with fresh_names():
         exec(export(check(path), "keras-python"), program)
         assert program["build_model"]().count_params() == model.count_params()
+
+
+#: what holds others and is frozen, and whether Keras trains what is in it all the same
+FROZEN = [
+    ({"Bidirectional": {"layer": {"LSTM": {"units": 3}}}}, True),
+    ({"TimeDistributed": {"layer": {"Dense": {"units": 3}}}}, True),
+    ({"Sequential": {"layers": [{"Dense": {"units": 3}}, "Flatten"]}}, True),
+    ({"RNN": {"cell": [{"LSTMCell": {"units": 3}}]}}, True),
+    ({"MultiHeadAttention": {"num_heads": 1, "key_dim": 2}}, True),
+    ({"TimeDistributed": {"layer": {"Dense": {"units": 3, "trainable": False}}}}, False),
+    ({"TimeDistributed": {"layer": "Flatten"}}, False),
+    ({"LSTM": {"units": 3}}, False),
+]
+
+
+@pytest.mark.parametrize(("entry", "trained"), FROZEN)
+def test_what_a_frozen_wrapper_holds_is_trained(entry: dict[str, Any], trained: bool) -> None:
+    ((name, arguments),) = entry.items()
+    written = {name: {**arguments, "trainable": False}}
+    inputs = {"inputs": ["input", "input"]} if name == "MultiHeadAttention" else {}
+    tree = {"input": [4, 6], "layers": [{**written, **inputs}]}
+    assert bool(build(tree).trainable_weights) is trained
+    report = check(tree)
+    assert [d.code for d in report.diagnostics] == ["LS605"] * trained

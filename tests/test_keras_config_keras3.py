@@ -263,7 +263,8 @@ def test_what_is_frozen_is_counted_and_stays_frozen(name: str, freeze: Any) -> N
         again = keras.models.model_from_json(text)
         report = report_of("model.json", text)
         assert list(disagreements(again, report)) == []
-        assert report.diagnostics == []
+        # what Keras trains all the same when it reads its own file
+        assert {diagnostic.code for diagnostic in report.diagnostics} <= {"LS605"}
         exported = keras.models.model_from_json(export(report, "keras-json"))
         built = build(report.document.tree)
     wanted = [tuple(weight.shape) for weight in again.trainable_weights]

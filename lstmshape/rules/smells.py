@@ -10,6 +10,7 @@ from lstmshape.changes import Change
 from lstmshape.diagnostics import Diagnostic, Proposal
 from lstmshape.facts import UnusedLayer
 from lstmshape.graph import Node
+from lstmshape.layers.base import Layer
 from lstmshape.rules import words
 from lstmshape.rules.base import Rule
 from lstmshape.rules.lineage import recurrent_inside
@@ -220,3 +221,73 @@ class RedundantWrapperRule(Rule):
                 )
                 diagnostic.keras = "builds"
                 yield diagnostic
+
+
+class FrozenWrapperRule(Rule):
+    """`trainable: false` on what only holds other layers freezes nothing: Keras trains them.
+
+    An argument `trainable` is the layer's own, and weights belong to the layers inside; only
+    `layer.trainable = False`, set on a layer that is made, reaches them. Freeze the inner layers.
+    """
+
+    code = "LS605"
+    name = "frozen-wrapper"
+    severity = "warning"
+    bad = (
+        "input: [20, 8]\nlayers:\n"
+        "  - Bidirectional: {layer: {LSTM: {units: 16}}, trainable: false}\n"
+        "  - Dense: {units: 1}\n"
+    )
+    good = (
+        "input: [20, 8]\nlayers:\n"
+        "  - Bidirectional: {layer: {LSTM: {units: 16, trainable: false}}}\n"
+        "  - Dense: {units: 1}\n"
+    )
+
+    def inspect(self, case: Case) -> Iterable[Diagnostic]:
+        seen: set[int] = set()
+        for call in case.flow.calls:
+            layer = call.node.layer
+            if layer is None or layer.trainable or layer.freezes or id(layer) in seen:
+                continue
+            seen.add(id(layer))
+            trained = sum(weight.size for weight in call.weights if weight.trainable)
+            if trained:
+                yield self._one(case, call.node, layer, trained)
+
+    def _one(self, case: Case, node: Node, layer: Layer, trained: int) -> Diagnostic:
+        diagnostic = self.found(
+            node.place,
+            f"{words.name(node.name)} is not trainable, but what it holds is: "
+            f"{trained:,} parameters are trained all the same",
+            case=case, label="freezes no weight", proposals=self._proposals(layer),
+        )  # fmt: skip
+        diagnostic.keras = "builds"
+        return diagnostic
+
+    @staticmethod
+    def _proposals(layer: Layer) -> Iterable[Proposal]:
+        # a Bidirectional makes two of the one that is written
+        held = list({one.path: one for one in _holders(layer)}.values())
+        if held:
+            changes = tuple(
+                Change("set_argument", one.path, "trainable", False, one.name) for one in held
+            )
+            called = [str(one.name) if layer.holds_model else one.class_name for one in held]
+            names = words.either(called[:4], "and")
+            more = ", …" if len(held) > 4 else ""
+            title = f"freeze {names}{more} inside: set `trainable: false`"
+            yield Proposal(title, changes, safe=False)
+        change = Change("remove_argument", layer.path, "trainable", layer=layer.name)
+        yield Proposal("remove `trainable`", (change,), safe=False)
+
+
+def _holders(layer: Layer) -> Iterable[Layer]:
+    """The layers inside that have weights, and whose own `trainable` counts."""
+    graph = layer.__dict__.get("graph")
+    nodes = graph.nodes if graph is not None else ()
+    for inner in (*layer.inner(), *(node.layer for node in nodes if node.layer is not None)):
+        if inner.freezes and inner.formula:
+            yield inner
+        elif not inner.freezes:
+            yield from _holders(inner)
