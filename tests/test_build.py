@@ -246,7 +246,7 @@ FROZEN = [
     ({"Bidirectional": {"layer": {"LSTM": {"units": 3}}}}, True),
     ({"TimeDistributed": {"layer": {"Dense": {"units": 3}}}}, True),
     ({"Sequential": {"layers": [{"Dense": {"units": 3}}, "Flatten"]}}, True),
-    ({"RNN": {"cell": [{"LSTMCell": {"units": 3}}]}}, True),
+    ({"RNN": {"cell": {"LSTMCell": {"units": 3}}}}, True),
     ({"MultiHeadAttention": {"num_heads": 1, "key_dim": 2}}, True),
     ({"TimeDistributed": {"layer": {"Dense": {"units": 3, "trainable": False}}}}, False),
     ({"TimeDistributed": {"layer": "Flatten"}}, False),
