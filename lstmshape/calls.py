@@ -177,7 +177,8 @@ def _keys(flow: Flow, call: CallFlow, layer: Layer, first: Any, ctx: Context) ->
 
 def _known_arguments(layer: Layer, ctx: Context) -> None:
     common = () if layer.operation else COMMON_OPTIONS
-    known = (*layer.call_tensors, *layer.call_options, *common)
+    tensors = () if layer.operation and layer.takes != "operands" else layer.call_tensors
+    known = (*tensors, *layer.call_options, *common)
     for key in (*ctx.tensors, *ctx.options):
         if key not in known and not layer.opaque and type(layer).__name__ != "CustomLayer":
             name = f"{layer.class_name}.call"
@@ -246,7 +247,25 @@ def _operands(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> dict[st
     for key in names[: layer.required_tensors]:
         if key not in found and key not in ctx.options:
             ctx.refuse(MissingInput(argument=key))
+    if not found:
+        ctx.refuse(WrongInputCount(wants="a tensor", given=0))
+    if not layer.opaque:
+        _constants_fit(layer, ctx)
     return Operands(found, {key: ctx.options[key] for key in names if key in ctx.options})
+
+
+def _constants_fit(layer: Layer, ctx: Context) -> None:
+    """What is no tensor is a number, or an array of them; in a key, an index."""
+    from lstmshape.layers.constants import fault_of_constant
+
+    needed = layer.call_tensors[: layer.required_tensors]
+    for key, value in ctx.options.items():
+        if key == "key" or (value is None and key not in needed):
+            continue
+        fault = fault_of_constant(value)
+        if fault is not None:
+            wants = f"a number or an array of numbers for `{key}`"
+            ctx.refuse(Unmet(wants=wants, gets=fault))
 
 
 def _resolved(flow: Flow, value: Any, ctx: Context, *, flattened: bool = False) -> Any:

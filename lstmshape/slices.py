@@ -9,6 +9,8 @@ import re
 from typing import Any, NamedTuple
 
 _SLICE = re.compile(r"(-?\d{1,18})?:(-?\d{1,18})?(?::(-?\d{1,18})?)?")
+#: no name, but somebody's slip in an index
+_SLIP = re.compile(r"[-\d\s,.:\[\]]*:[-\d\s,.:\[\]]*")
 ELLIPSIS = "..."
 
 
@@ -28,6 +30,11 @@ def parse(text: str) -> Slice | str | None:
     if found is None:
         return None
     return Slice(*(None if part is None else int(part) for part in found.groups()))
+
+
+def looks_like_one(text: str) -> bool:
+    """Whether it was meant for a slice, or for several indices in one text."""
+    return _SLIP.fullmatch(text) is not None
 
 
 def text_of(start: Any, stop: Any, step: Any) -> str:

@@ -10,7 +10,8 @@ import keras
 
 from lstmshape import slices
 from lstmshape.calls import assigned
-from lstmshape.keras.errors import BuildError
+from lstmshape.keras.errors import BuildError, asking_keras
+from lstmshape.keras.references import Spread, refs_in
 from lstmshape.layers.operation import PREFIX
 from lstmshape.layers.operations import Signature, signatures
 from lstmshape.source import Path
@@ -36,8 +37,11 @@ def call_of(
     """
     signature = signatures()[class_name.removeprefix(PREFIX)]
     if signature.variadic:
-        operands = argument if isinstance(argument, list) else [argument]
-        return ([operands] if signature.call else list(operands)), dict(named)
+        rest = dict(named)
+        if argument is None and signature.call:
+            argument = rest.pop(signature.call[0].name, None)
+        operands = argument if isinstance(argument, list) else [Spread(argument)]
+        return ([operands] if signature.call else list(operands)), rest
     names = [parameter.name for parameter in signature.call]
     found = assigned(names, argument, named)
     stray = [key for key in found if key not in names]
@@ -65,14 +69,17 @@ def constants(
     return {
         key: _index(value, referred, (*path, key))
         if getting and key == "key"
-        else _constant(referred(value, (*path, key)))
+        else _constant(referred(value, (*path, key)), (*path, key))
         for key, value in written.items()
     }
 
 
-def _constant(value: Any) -> Any:
-    """A list of numbers is a tensor."""
-    return keras.ops.convert_to_tensor(value) if isinstance(value, list) else value
+def _constant(value: Any, path: Path) -> Any:
+    """A list of numbers is a tensor; one of references is what it stands for."""
+    if not isinstance(value, list) or any(True for _ in refs_in(value)):
+        return value
+    with asking_keras(path, "call"):
+        return keras.ops.convert_to_tensor(value)
 
 
 def _index(value: Any, referred: Callable[[Any, Path], Any], path: Path) -> Any:

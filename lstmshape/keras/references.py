@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 
@@ -108,9 +108,17 @@ class Names:
         return Ref(self.find(text, path), None, path)
 
 
+class Spread(NamedTuple):
+    """All that a reference stands for, one by one, among the items of a list."""
+
+    ref: Any
+
+
 def refs_in(value: Any) -> Iterator[Ref]:
     if isinstance(value, Ref):
         yield value
+    elif isinstance(value, Spread):
+        yield from refs_in(value.ref)
     elif isinstance(value, (list, dict)):
         for item in value.values() if isinstance(value, dict) else value:
             yield from refs_in(item)
@@ -130,10 +138,15 @@ def tensors_in(value: Any) -> Any:
     if isinstance(value, Ref):
         return value.value()
     if isinstance(value, list):
-        return [tensors_in(item) for item in value]
+        return [tensor for item in value for tensor in _items_of(item)]
     if isinstance(value, dict):
         return {key: tensors_in(item) for key, item in value.items()}
     return value
+
+
+def _items_of(value: Any) -> list[Any]:
+    spread = isinstance(value, Spread)
+    return flat_tensors(tensors_in(value.ref)) if spread else [tensors_in(value)]
 
 
 def calling_order(nodes: Sequence[Node]) -> tuple[list[Node], list[Node]]:

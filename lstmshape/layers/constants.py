@@ -22,3 +22,21 @@ def shape_of_constant(value: Any) -> Shape:
         shape.append(len(value))
         value = value[0] if value else None
     return tuple(shape)
+
+
+def fault_of_constant(value: Any) -> str | None:
+    """What is wrong with it as an operand; None where it is a number, or an array of them."""
+    if not isinstance(value, list):
+        return None if isinstance(value, (bool, int, float)) else "null"
+    waiting: list[tuple[Any, tuple[Dim, ...]]] = [(value, shape_of_constant(value))]
+    while waiting:
+        item, shape = waiting.pop()
+        if isinstance(item, list):
+            if not shape or len(item) != shape[0]:
+                return "lists of different lengths"
+            waiting += [(inner, shape[1:]) for inner in item]
+        elif not isinstance(item, (bool, int, float)):
+            return f"a list with {'null' if item is None else 'other values'} in it"
+        elif shape:
+            return "lists of different lengths"
+    return None

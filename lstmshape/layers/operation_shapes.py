@@ -11,13 +11,13 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lstmshape.dims import Dim, Expr, Shape, product, total
-from lstmshape.facts import MergeMismatch, NeverEqual, ReshapeMismatch, Unmet
+from lstmshape.facts import FailsWhenRun, MergeMismatch, NeverEqual, ReshapeMismatch, Unmet
 from lstmshape.layers.base import Shapes, Takes, Tensor
 from lstmshape.layers.constants import dtype_of_constant, shape_of_constant
 from lstmshape.layers.dtypes import is_float
 from lstmshape.layers.operation import Operands, Operation, Parameter, stated
 from lstmshape.layers.promotion import floating, promoted
-from lstmshape.slices import ELLIPSIS, Slice
+from lstmshape.slices import ELLIPSIS, Slice, text_of
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context
@@ -479,8 +479,10 @@ class GetItem(KerasOperation):
     def output(self, ctx: Context, x: dict[str, Shape]) -> Shapes:
         shape = x.get("x", ())
         key = ctx.options.get("key")
-        if "key" in x or not _is_key(key):
+        if "key" in x or _may_be_key(key):
             return stated(ctx, self, shape)
+        if not _is_key(key):
+            ctx.refuse(Unmet(wants='an index, or a list of them (`[":", -1]`)', gets=_said(key)))
         keys = list(key) if type(key) is list else [key]
         if keys.count(ELLIPSIS) > 1:
             ctx.refuse(Unmet(wants='one "..." at most', gets=f"{keys.count(ELLIPSIS)}"))
@@ -511,6 +513,8 @@ class GetItem(KerasOperation):
         return []
 
     def _sliced(self, ctx: Context, axis: int, size: Dim, part: Slice) -> Dim:
+        if part.step == 0:
+            return self._endless(ctx, axis, size, part)
         if isinstance(size, int):
             return len(range(*slice(*part).indices(size)))
         step = 1 if part.step is None else part.step
@@ -525,6 +529,14 @@ class GetItem(KerasOperation):
             ctx.least_when_run(size, cut, fact)
         return (size - cut + step - 1) // step
 
+    def _endless(self, ctx: Context, axis: int, size: Dim, part: Slice) -> Dim:
+        """A step of 0: Keras looks at it only where it knows the size."""
+        wants = "slices whose step is not 0"
+        if isinstance(size, int):
+            ctx.refuse(Unmet(wants=wants, gets=_said(part)))
+        ctx.warn(FailsWhenRun(wants=wants, gets=_said(part)))
+        return ctx.open(f"axis{axis}")
+
     def output_dtype(self, x: Operands) -> Any:
         return x["x"].dtype if "x" in x else "float32"
 
@@ -536,12 +548,29 @@ class GetItem(KerasOperation):
 
 
 def _is_key(value: Any) -> bool:
-    """Whether it is made of what Keras takes for indices: not of tensors."""
-    parts = value if type(value) is list else [value]
+    """Whether Keras takes it for indices: an integer, or a list of integers, slices, … alone."""
+    if type(value) is not list:
+        return type(value) is int
     return all(
         part is None or type(part) is int or part == ELLIPSIS or isinstance(part, Slice)
-        for part in parts
+        for part in value
     )
+
+
+def _may_be_key(value: Any) -> bool:
+    """Whether a truth value is among the indices: Keras takes some for numbers."""
+    return any(isinstance(part, bool) for part in (value if type(value) is list else [value]))
+
+
+def _said(key: Any) -> str:
+    """An index as a spec writes it."""
+    parts = key if type(key) is list else [key]
+    shown = [
+        f'"{text_of(*part)}"' if isinstance(part, Slice)
+        else "null" if part is None else '"..."' if part == ELLIPSIS else f"{part}"
+        for part in parts[:8]
+    ]  # fmt: skip
+    return f"[{', '.join(shown)}]" if type(key) is list else shown[0]
 
 
 class Matmul(Joined):
@@ -624,6 +653,10 @@ class Einsum(KerasOperation):
         return bool(arrow) and plain and (not out or out.isalpha())
 
 
+#: of a tensor: more are not looked at
+MOST_PARTS = 10_000
+
+
 class Split(KerasOperation):
     """Parts of a tensor along one axis: so many, or cut at indices.
 
@@ -639,12 +672,14 @@ class Split(KerasOperation):
         if not isinstance(cuts, int):
             parts = [b - a for a, b in pairwise([0, *cuts, size])]
             for part in parts:
-                wants = f"an axis {axis} of at least {cuts[-1]}"
+                wants = f"an axis {axis} of at least {max(cuts, default=0)}"
                 ctx.least(part, 0, Unmet(wants=wants, gets=str(size)))
         else:
             fact = Unmet(wants=f"axis {axis} a multiple of {cuts}", gets=str(size))
             if cuts < 1:
                 ctx.refuse(Unmet(wants="at least 1 part", gets=f"{cuts}"))
+            if cuts > MOST_PARTS:
+                ctx.unknown(Unmet(wants=f"at most {MOST_PARTS} parts", gets=f"{cuts}"))
             ctx.multiple(size, cuts, fact)
             parts = [size // cuts] * cuts
         return [(*x[:axis], part, *x[axis + 1 :]) for part in parts]

@@ -12,9 +12,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
 from lstmshape.layers import operation_shapes as formulas
-from lstmshape.layers.arguments import Invalid, Kind, anything, argument, integer
+from lstmshape.layers.arguments import argument
 from lstmshape.layers.base import Layer, Shapes, Takes
 from lstmshape.layers.operation import PREFIX, Operation, Parameter, stated
+from lstmshape.layers.operation_kinds import kind_of
 from lstmshape.layers.operation_shapes import KerasOperation
 from lstmshape.layers.operation_table import TABLE
 
@@ -148,7 +149,7 @@ def find_operation(written: str) -> type[Operation]:
         "required_tensors": sum(p.required or base.wants_all for p in signature.call),
         "kind": kind,
     }
-    if signature.call and base.takes == "one":
+    if signature.call and base.takes != "operands":
         body["first_argument"] = signature.call[0].name
     for parameter in signature.constructor:
         kept = f"{parameter.name}_" if hasattr(Layer, parameter.name) else parameter.name
@@ -157,55 +158,9 @@ def find_operation(written: str) -> type[Operation]:
 
 
 def _argument(operation: str, parameter: Parameter) -> Any:
-    kind = _KINDS.get(parameter.name, anything("what Keras takes"))
-    if parameter.name == "axis" and operation in ("Concatenate", "ExpandDims"):
-        kind = _NEEDED_AXES
-    if parameter.name == "axis" and operation == "OneHot":
-        kind = integer("an axis")
     about = f"`{parameter.name}` of the function."
     default = ... if parameter.required else parameter.default
-    return argument(kind, about, default)
-
-
-# -- what the constructors take -------------------------------------------------------------------
-
-
-def _is_axis(value: Any) -> bool:
-    return type(value) is int
-
-
-def _axes(value: Any) -> Any:
-    if value is None or _is_axis(value):
-        return value
-    if isinstance(value, (list, tuple)) and all(map(_is_axis, value)):
-        return list(value)
-    raise Invalid("an axis, a list of axes, or null")
-
-
-def _sizes(value: Any) -> Any:
-    if isinstance(value, (list, tuple)) and all(d is None or _is_axis(d) for d in value):
-        return list(value)
-    raise Invalid(_SIZES.wants)
-
-
-def _sections(value: Any) -> Any:
-    return value if _is_axis(value) else _sizes(value)
-
-
-def _needed_axes(value: Any) -> Any:
-    if value is None:
-        raise Invalid(_NEEDED_AXES.wants)
-    return _axes(value)
-
-
-_NEEDED_AXES = Kind("an axis, or a list of axes", _needed_axes, {})
-_AXES = Kind("an axis, a list of axes, or null", _axes, {})
-_SIZES = Kind("a list of sizes, of which one may be -1", _sizes, {})
-_SECTIONS = Kind("an integer, or a list of indices", _sections, {})
-_KINDS = {
-    "axis": _AXES, "axes": _AXES, "axis1": _AXES, "axis2": _AXES, "newshape": _SIZES,
-    "indices_or_sections": _SECTIONS, "num_classes": integer("an integer"),
-}  # fmt: skip
+    return argument(kind_of(operation, parameter.name), about, default)
 
 
 # -- the table ------------------------------------------------------------------------------------

@@ -22,6 +22,12 @@ _RESOLVED = {
     "int": "int32", "float": "float32", "int64": "int32", "uint64": "uint32", "float64": "float32",
     "complex128": "complex64",
 }  # fmt: skip
+#: all that a tensor can be cast to, and what Keras calls some of them too
+DTYPES = (
+    *(dtype for dtype in _ABOVE if dtype not in ("int", "float")),
+    "float8_e4m3fn", "float8_e5m2", "string",
+)  # fmt: skip
+ALIASES = {"int": "int32"}
 
 
 @cache
