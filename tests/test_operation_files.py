@@ -58,6 +58,15 @@ def only_stated(x: Any) -> Any:
     return Dense(2)(ops.diff(ops.tile(folded, [1, 3]), axis=1))
 
 
+def one_of_several_outputs(x: Any) -> Any:
+    best = ops.top_k(ops.split(x, 2, axis=-1)[0], 2)[0]
+    return Dense(3)(ops.unstack(best, axis=1)[0]) + ops.rfft(x[:, 0])[0]
+
+
+def put_together_again(x: Any) -> Any:
+    return ops.concatenate(ops.split(x, 2, axis=-1)[::-1], axis=-1)
+
+
 def several_outputs(x: Any) -> Any:
     one, two = ops.split(x, 2, axis=-1)
     return [ops.abs(one), ops.exp(two), ops.cast(one > two, "int32")]
@@ -67,7 +76,7 @@ def several_outputs(x: Any) -> Any:
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 MODELS: list[Callable[[Any], Any]] = [
     last_and_mean, beside_layers_of_the_same_name, attention_by_hand, gathered, arrays,
-    only_stated, several_outputs,
+    only_stated, one_of_several_outputs, put_together_again, several_outputs,
 ]  # fmt: skip
 X = np.linspace(-1, 1, 3 * 5 * 4, dtype="float32").reshape(3, 5, 4)
 

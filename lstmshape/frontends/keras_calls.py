@@ -27,7 +27,7 @@ from lstmshape.frontends.keras_layers import (
     speakable,
 )
 from lstmshape.frontends.keras_masks import Masks
-from lstmshape.frontends.keras_operations import asked
+from lstmshape.frontends.keras_operations import asked, gives_several
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.base import Layer
@@ -197,7 +197,8 @@ class FunctionalReader:
             several = any(s.get("return_state") or s.get("merge_mode", 1) is None for s in settings)
             scores = any(call.kwargs.get("return_attention_scores") for call in calls)
             passed = _passes_on(part) and any(_many(call) for call in calls)
-            if several or scores or passed or (part.is_model and _gives_several(part)):
+            inside = part.is_model and _gives_several(part)
+            if several or scores or passed or inside or gives_several(part):
                 found.add(str(part.name))
         return found
 

@@ -21,7 +21,7 @@ from lstmshape.frontends.keras_objects import (
     object_of,
     plain,
 )
-from lstmshape.frontends.keras_operations import Asked, is_operation
+from lstmshape.frontends.keras_operations import Asked, gives_several, is_operation
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.arguments import Argument, Invalid
@@ -322,7 +322,7 @@ def _stated(part: Part, shapes: Shapes) -> Said:
     """What the file says that comes out, without the batch axis."""
     value = [list(shape[1:]) for shape in shapes]
     place = part.class_place
-    return Said(value if len(value) > 1 else value[0], place, place)
+    return Said(value if len(value) > 1 or gives_several(part) else value[0], place, place)
 
 
 # -- classes ------------------------------------------------------------------------------------

@@ -24,6 +24,12 @@ from lstmshape.layers.operations import Signature, signatures
 _ABOUT = frozenset({"name", "trainable", "dtype", "module", "class_name", "output_shape"})
 #: NHWC and NCHW, as a node of TensorFlow's graph has them: in base 64
 _ORDERS = {"TkhXQw==": "channels_last", "TkNIVw==": "channels_first"}
+#: those that give a tuple or list, whatever they are called on
+_GIVE_SEVERAL = frozenset({
+    "ArraySplit", "CTCDecode", "Dsplit", "Eig", "Eigh", "FFT", "FFT2", "Histogram", "Hsplit",
+    "IFFT2", "LuFactor", "Meshgrid", "Modf", "Moments", "Nonzero", "Qr", "RFFT", "STFT", "Slogdet",
+    "Split", "TopK", "UnravelIndex", "Unstack", "Vsplit",
+})  # fmt: skip
 #: of `call: {key: …}` and the like, what a reference is made of
 Structure = Any
 
@@ -46,6 +52,13 @@ def is_operation(part: Part) -> bool:
         return True
     bare = part.module is None and "trainable" not in part.settings and part.name is not None
     return bare and part.class_name in signatures() and _called_anew(part)
+
+
+def gives_several(part: Part) -> bool:
+    """Whether it is an operation whose outputs are to be numbered, also where one alone is read."""
+    if part.class_name == "SVD":
+        return is_operation(part) and part.settings.get("compute_uv") is not False
+    return part.class_name in _GIVE_SEVERAL and is_operation(part)
 
 
 def _called_anew(part: Part) -> bool:
