@@ -11,6 +11,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from lstmshape.layers import operation_selection as selection
 from lstmshape.layers import operation_shapes as formulas
 from lstmshape.layers.arguments import argument
 from lstmshape.layers.base import Layer, Shapes, Takes
@@ -97,13 +98,17 @@ _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "ExpandDims": (formulas.ExpandDims, "same"),
     "Flip": (formulas.OverAxes, "same"),
     "GetItem": (formulas.GetItem, "same"),
+    "Glu": (selection.Glu, "same"),
     "LogSoftmax": (formulas.OverAxes, "same"),
     "Matmul": (formulas.Matmul, "joined"),
+    "Norm": (selection.Norm, "a float"),
     "Normalize": (formulas.OverAxes, "float32"),
     "OneHot": (formulas.OneHot, "argument"),
     "Pad": (formulas.Pad, "same"),
     "Ravel": (formulas.Ravel, "same"),
+    "Repeat": (selection.Repeat, "same"),
     "Reshape": (formulas.Reshape, "same"),
+    "Roll": (formulas.OverAxes, "same"),
     "Softmax": (formulas.OverAxes, "same"),
     "Sort": (formulas.AlongAxis, "same"),
     "Split": (formulas.Split, "same"),
@@ -112,7 +117,9 @@ _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Swapaxes": (formulas.Swapaxes, "same"),
     "Take": (formulas.Take, "same"),
     "Tile": (formulas.Tile, "same"),
+    "TopK": (selection.TopK, "same"),
     "Transpose": (formulas.Transpose, "same"),
+    "Unstack": (selection.Unstack, "same"),
     "Where": (formulas.Where, "joined"),
 }
 

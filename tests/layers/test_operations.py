@@ -103,6 +103,7 @@ def names_of(base: str) -> list[str]:
 def required(name: str) -> dict[str, Any]:
     """Plain values for what its constructor must be told."""
     some = {"dtype": "float16", "x_min": 0.0, "x_max": 1.0, "threshold": 0.5, "default_value": 0.0}
+    some["shift"] = 1
     return {p.name: some[p.name] for p in signatures()[name].constructor if p.required}
 
 
@@ -227,6 +228,17 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
         ("Tile", {"repeats": r}, [[5, 4]], {})
         for r in (2, [2], [1, 2, 1], [3, 1, 1, 1], [], [1.5], -1, "2", [None])
     ),
+    *(("Norm", {"axis": a}, [["T", 4]], {}) for a in (None, 1, -1, [1, 2], 3)),
+    *(("Norm", {"axis": 1, **more}, [batched(5, 4, dtype="int32")], {})
+      for more in ({"keepdims": True}, {"ord": 1}, {"ord": "fro"})),
+    *(("TopK", {"k": k}, [["T", 4]], {}) for k in (2, 0, -1, "2")),
+    *(("Unstack", said, [["T", 4]], {})
+      for said in ({"axis": 2}, {"axis": 1}, {"axis": 1, "num": 3}, {}, {"axis": 3})),
+    *(("Repeat", {"repeats": r, "axis": a}, [["T", 4]], {})
+      for r in (2, [3], [1, 2, 3, 4], [1, 2]) for a in (1, 2, None, 3)),
+    ("Repeat", {"repeats": 2}, [whole(2, 3)], {}),
+    *(("Glu", {"axis": a}, [["T", 4]], {}) for a in (1, 2, -1, 3)),
+    ("Glu", {}, [[3]], {}),
     ("Tensordot", {"axes": [[1], [1]], "output_shape": [None]}, [[5], [5]], {}),
     *(("Cast", {"dtype": d}, [[5]], {}) for d in ("float8_e4m3fn", "int", "flaot32", 32, ["bool"])),
     *(("Add", {}, [[3]], {"x2": x}) for x in (None, [[1, 2], [3]], [1.0, [2.0], 3.0], [1, None])),
