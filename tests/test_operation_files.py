@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from keras_agree import disagreements, report_of, serialized
 from oracle import import_keras
 
+from lstmshape.dims import erase_shape
 from lstmshape.export import export
 from lstmshape.keras import build
 
@@ -142,3 +144,51 @@ def test_exports_are_the_same_model(model: Any, data: dict[str, Any]) -> None:
     keras.utils.clear_session()
     exec(compile(export(report, "keras-python"), "model.py", "exec"), names)
     same_numbers(model, names["build_model"]())
+
+
+def sliced_by_tensorflow(spec: Any) -> str:
+    """A model of TensorFlow 2.12 that takes a part of `x`; `n` is a number that it may name."""
+    inputs = [
+        {"class_name": "InputLayer", "name": name, "inbound_nodes": [],
+         "config": {"batch_input_shape": [None, *shape], "dtype": dtype, "name": name}}
+        for name, shape, dtype in (("x", [5, 4], "float32"), ("n", [], "int32"))
+    ]  # fmt: skip
+    config = {"name": "part", "trainable": True, "function": "__operators__.getitem"}
+    part = {"class_name": "SlicingOpLambda", "name": "part", "config": config,
+            "inbound_nodes": [["x", 0, 0, {"slice_spec": spec}]]}  # fmt: skip
+    return json.dumps({
+        "class_name": "Functional", "keras_version": "2.12.0", "backend": "tensorflow",
+        "config": {"name": "m", "layers": [*inputs, part], "output_layers": [["part", 0, 0]],
+                   "input_layers": [["x", 0, 0], ["n", 0, 0]]},
+    })  # fmt: skip
+
+
+def span(start: Any = None, stop: Any = None) -> dict[str, Any]:
+    return {"start": start, "stop": stop, "step": None}
+
+
+@pytest.mark.parametrize(
+    ("spec", "key", "shape"),
+    [
+        ([span(), -1, span()], [":", -1, ":"], [None, 4]),
+        ([{"class_name": "__ellipsis__"}, None], ["...", None], [None, 5, 4, 1]),
+        ([span(), span(1)], [":", "1:"], [None, 4, 4]),
+        ([span(), span(None, ["n", 0, 0])], None, None),
+        ([span(), ["n", 0, 0]], None, None),
+    ],
+)
+def test_slices_of_tensorflow(spec: Any, key: Any, shape: Any) -> None:
+    report = report_of("model.json", sliced_by_tensorflow(spec))
+    assert report.ok
+    ((name, _), *rest) = report.document.tree["layers"][0].items()
+    assert (name, dict(rest).get("call")) == (
+        ("ops>GetItem", {"key": key}) if key else ("ops>getitem", None)
+    )
+    outputs = [output for _, output in report.case.flow.outputs()]
+    assert [o and list(erase_shape(o.shape)) for o in outputs] == [shape]
+
+
+def test_a_slice_alone_is_written_as_keras_3_takes_it() -> None:
+    report = report_of("model.json", sliced_by_tensorflow(span(1)))
+    assert report.ok
+    assert report.document.tree["layers"][0]["call"] == {"key": ["1:"]}

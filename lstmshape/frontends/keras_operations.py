@@ -128,6 +128,8 @@ def constant(value: Any, *, index: bool = False) -> Structure:
         return value.value
     if isinstance(value, list):
         return [constant(item, index=index) for item in value]
+    if index and isinstance(value, dict) and value.get("class_name") == "__ellipsis__":
+        return slices.ELLIPSIS
     if index and isinstance(value, dict) and value.keys() <= {"start", "stop", "step"}:
         return slices.text_of(value.get("start"), value.get("stop"), value.get("step"))
     return value
@@ -159,8 +161,11 @@ def _translated(
     named: dict[str, Any] = {}
     for key, value in kwargs.items():
         name = meaning.names.get(key)
-        if name is None or (name in own and any(tensors_in(value))):
+        # Keras 3 takes no tensors for indices
+        if name is None or ((name in own or name == "key") and any(tensors_in(value))):
             return None
+        if name == "key" and type(value) not in (int, list):
+            value = [value]  # `x[1:]`, which Keras 3 only takes as `x[1:, ...]`
         (arguments if name in own else named)[name] = value
     if any(p.required and p.name not in arguments for p in signature.constructor):
         return None
