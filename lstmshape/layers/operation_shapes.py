@@ -587,6 +587,9 @@ class Matmul(Joined):
         left = (1, a[0]) if len(a) == 1 else a
         right = (b[0], 1) if len(b) == 1 else b
         what = "the axes that a matrix product adds up over"
+        sizes = (left[-1], right[-2])
+        if all(isinstance(size, int) for size in sizes) and sizes[0] != sizes[1]:
+            ctx.refuse(Unmet(wants=f"{what} alike", gets=f"{sizes[0]} and {sizes[1]}"))
         fact = NeverEqual(what=what, left=left[-1], right=right[-2], shapes=(a, b))
         ctx.same(left[-1], right[-2], fact)
         out = [*broadcast(ctx, "multiply", [left[:-2], right[:-2]]), left[-2], right[-1]]

@@ -324,6 +324,12 @@ def test_a_slip_in_an_index_is_said_to_be_one(key: Any) -> None:
     assert [d.code for d in diagnose(case)] == ["LS007"]
 
 
+def test_a_matrix_product_that_keras_refuses_is_not_said_to_build() -> None:
+    (found,) = diagnose(judge(tree_of("Matmul", {}, [[5, 4], [5, 3]])))
+    assert found.code == "LS213"
+    assert "adds up over alike, but gets 4 and 5" in found.message
+
+
 def test_a_split_into_no_end_of_parts_is_left_open() -> None:
     case = judge(tree_of("Split", {"indices_or_sections": 10**9, "axis": 1}, [["T", 4]]))
     assert case.flow.calls[-1].status != "ok"
