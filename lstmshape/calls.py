@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from lstmshape.facts import (
@@ -14,7 +14,7 @@ from lstmshape.facts import (
     WrongInputCount,
 )
 from lstmshape.flow import CallFlow, Flow
-from lstmshape.graph import Graph, Value
+from lstmshape.graph import Graph, Node, Value, values_in
 from lstmshape.layers.base import Layer, Tensor
 from lstmshape.layers.context import Context
 from lstmshape.layers.together import first_of, flat, numbered
@@ -221,6 +221,16 @@ def assigned(names: Sequence[str], argument: Any, named: Mapping[str, Any]) -> d
     found = {**dict(zip(places, given, strict=False)), **named}
     known = {name: found.pop(name) for name in names if name in found}
     return {**known, **found}
+
+
+def values_read(node: Node) -> Iterator[Value]:
+    """All that a call reads, in the order of its tensors: what it is called on, then options."""
+    layer = node.layer
+    if layer is not None and layer.takes == "operands":
+        operands = assigned(layer.call_tensors, node.argument, node.named)
+        yield from values_in(list(operands.values()))
+    else:
+        yield from values_in([node.argument, *node.named.values()])
 
 
 def _operands(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> dict[str, Tensor]:

@@ -29,7 +29,7 @@ from lstmshape.explain.numbers import Numbers
 from lstmshape.explain.on_spec import VIEWS, spec_page
 from lstmshape.explain.overview import overview_page
 from lstmshape.explain.pictures import picture
-from lstmshape.explain.provenance import Alone, answers, origin
+from lstmshape.explain.provenance import Alone, answers, given_tensors, origin
 from lstmshape.explain.render import FORMATS, MARGIN, Look, rendered
 from lstmshape.explain.specs import written, written_entry
 from lstmshape.explain.story import story_page
@@ -38,6 +38,7 @@ from lstmshape.frontends import read
 from lstmshape.layers import all_layers
 from lstmshape.layers.models import CustomLayer
 from lstmshape.pipeline import check_document
+from lstmshape.render.rows import input_names
 from lstmshape.render.snippets import more_command
 from lstmshape.rules import all_rules
 
@@ -378,3 +379,18 @@ def test_numpy_only_where_numbers_are_shown() -> None:
 
 def test_explain_is_a_command() -> None:
     assert cli.COMMANDS["explain"] == "lstmshape.explain.command:explain"
+
+
+def test_operands_are_told_in_the_order_of_the_parameters() -> None:
+    text = (
+        "input: [5, 16]\nlayers:\n- Dense: {units: 4, name: d}\n  inputs: input\n"
+        "- ops>Transpose: {axes: [0, 2, 1], name: t}\n  inputs: input\n"
+        "- ops>Matmul: {name: m}\n  inputs: d\n  call: {x1: t}\n"
+    )
+    case = case_of(text)
+    call = case.flow.calls[-1]
+    assert [given.node.name for given in given_tensors(case, call)] == ["t", "d"]
+    assert list(input_names(case.flow, call.node)) == ["t", "d"]
+    alone = Alone(case, call)
+    assert alone.entry["inputs"] == {"x1": "i0", "x2": "i1"}
+    assert alone.outputs is not None

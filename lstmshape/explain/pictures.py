@@ -11,7 +11,7 @@ from lstmshape.dims import Dim
 from lstmshape.explain.drawing import Against, Row, Segment, cut, draw, made_steps
 from lstmshape.explain.numbers import Numbers
 from lstmshape.flow import CallFlow
-from lstmshape.graph import Node, Value
+from lstmshape.graph import Node, Value, values_in
 from lstmshape.layers.base import Layer
 from lstmshape.render.escape import escape
 from lstmshape.rules.lineage import recurrent_inside
@@ -167,17 +167,10 @@ def _left(case: Case, call: CallFlow) -> bool:
     """Whether anything reads the states that a call leaves."""
     read = [value for _, value in case.graph.outputs]
     for node in case.graph.nodes:
-        read += values_of([node.argument, *node.named.values()])
+        read += values_in([node.argument, *node.named.values()])
     return len(call.outputs) > 1 and any(
         value.node == call.node.index and value.output != 0 for value in read
     )
-
-
-def values_of(given: Any) -> list[Value]:
-    """The values in a call argument."""
-    if isinstance(given, list):
-        return [value for part in given for value in values_of(part)]
-    return [given] if isinstance(given, Value) else []
 
 
 def _gives(loop: Any) -> Any:

@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from math import prod
 from typing import Any, NamedTuple
 
+from lstmshape.calls import values_read
 from lstmshape.case import Case, judge
 from lstmshape.changes import CannotChange, Change, changed
 from lstmshape.dims import Dim, Expr, names, show
-from lstmshape.explain.pictures import values_of
 from lstmshape.flow import CallFlow
 from lstmshape.graph import Node
 from lstmshape.layers.base import Tensor
@@ -108,7 +108,7 @@ def given_tensors(case: Case, call: CallFlow) -> list[Given]:
     """The tensors of a call: those that it is called on, then those of its options."""
     node = call.node
     found = []
-    for value in values_of([node.argument, *node.named.values()]):
+    for value in values_read(node):
         giver = case.graph.nodes[value.node]
         for number, tensor in enumerate(case.flow.tensors(value)):
             found.append(Given(tensor, giver, number if value.output is None else value.output))
@@ -134,6 +134,11 @@ def _called_on(entry: Any, call: CallFlow, count: int) -> Any:
     entry.pop("expect", None)
     numbers = iter(range(10_000))
     inputs = entry.get("inputs")
+    if isinstance(call.x, dict) and call.node.layer is not None and call.node.layer.operation:
+        # its operands by name; what else stands in its call are numbers and indices
+        entry["inputs"] = {key: f"i{next(numbers)}" for key in call.x}
+        entry["call"] = {k: v for k, v in (entry.get("call") or {}).items() if k not in call.x}
+        return entry
     if isinstance(inputs, dict):
         entry["inputs"] = {key: _renamed(value, numbers) for key, value in inputs.items()}
     elif count == 1:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from lstmshape.calls import assigned
 from lstmshape.case import Case
 from lstmshape.dims import Dim, Shape, product, total
 from lstmshape.flow import CallFlow, Flow, Status, shapes_of
@@ -159,6 +160,11 @@ def _outputs(call: CallFlow) -> Iterator[Output]:
 
 def input_names(flow: Flow, node: Node) -> Iterator[str]:
     """Names of the tensors that it is called on first, in the order of `CallFlow.tensors`."""
+    if node.layer is not None and node.layer.takes == "operands":
+        operands = assigned(node.layer.call_tensors, node.argument, node.named)
+        for value in operands.values():
+            yield from _value_names(flow, value)
+        return
     if node.argument is not None:
         yield from _value_names(flow, node.argument)
     for key in _first_keys(node):
