@@ -271,6 +271,10 @@ class Binder:
         """
         name = str(spec.class_name)
         stated = spec.expect is not None or "output_shape" in spec.arguments
+        if name.startswith("ops>"):
+            place = Place(spec.class_path, "key")
+            self.facts.append(UnknownClass(name=name, near=_near_operations(name), place=place))
+            return None
         near = () if ">" in name else near_names(name, all_layers())
         # a class of one's own is often called after Keras's: `MyAttention`; a slip is as long
         slip = any(abs(len(each) - len(name)) < 2 for each in near)
@@ -315,6 +319,15 @@ class Binder:
             fact = GoneClass(name=name, now=now or None, place=Place(spec.class_path, "key"))
             self._said[name] = fact
             self.facts.append(fact)
+
+
+def _near_operations(name: str) -> tuple[str, ...]:
+    """The operations of Keras that are written almost so, or as its functions are called."""
+    from lstmshape.layers.operations import signatures
+
+    word = name.removeprefix("ops>").strip()
+    same = [known for known in signatures() if snake_case(known) == snake_case(word)]
+    return tuple(f"ops>{known}" for known in same or near_names(word, list(signatures())))
 
 
 def _waits(graph: Any) -> bool:

@@ -219,9 +219,9 @@ NODES: dict[str, tuple[dict[str, Any], str, dict[str, Any]]] = {
         {"op": "DepthToSpace", "attr": SHUFFLE}, "ops>DepthToSpace",
         {"block_size": 2, "data_format": "channels_last"},
     ),
-    "not of Keras": ({"op": "Unheard"}, "ops>Unheard", {"node_def": {"op": "Unheard"}}),
+    "not of Keras": ({"op": "Unheard"}, "tf>Unheard", {"node_def": {"op": "Unheard"}}),
     "called like one of Keras's": (
-        {"op": "Einsum"}, "ops>tf_Einsum", {"node_def": {"op": "Einsum"}},
+        {"op": "Einsum"}, "tf>Einsum", {"node_def": {"op": "Einsum"}},
     ),
 }  # fmt: skip
 

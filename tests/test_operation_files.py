@@ -182,7 +182,7 @@ def test_slices_of_tensorflow(spec: Any, key: Any, shape: Any) -> None:
     assert report.ok
     ((name, _), *rest) = report.document.tree["layers"][0].items()
     assert (name, dict(rest).get("call")) == (
-        ("ops>GetItem", {"key": key}) if key else ("ops>getitem", None)
+        ("ops>GetItem", {"key": key}) if key else ("tf>getitem", None)
     )
     outputs = [output for _, output in report.case.flow.outputs()]
     assert [o and list(erase_shape(o.shape)) for o in outputs] == [shape]

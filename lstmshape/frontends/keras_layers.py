@@ -21,11 +21,17 @@ from lstmshape.frontends.keras_objects import (
     object_of,
     plain,
 )
-from lstmshape.frontends.keras_operations import Asked, gives_several, is_operation
+from lstmshape.frontends.keras_operations import (
+    Asked,
+    foreign_key,
+    gives_several,
+    is_operation,
+)
 from lstmshape.frontends.keras_parts import Part, part_of
 from lstmshape.layers import find
 from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
+from lstmshape.layers.operation import PREFIX
 from lstmshape.layers.operations import find_operation
 from lstmshape.source import Place
 
@@ -83,8 +89,10 @@ class Layers:
         if special is not None and _is_own(part):
             return special(self, part, shapes)
         key = class_key(part, self.era)
+        if key.startswith(PREFIX):  # in a chain, which Keras 3 makes of layers alone
+            return self.foreign(part, foreign_key(part, key), shapes)
         cls = find(key)
-        if cls is None or cls.operation:
+        if cls is None:
             return self.foreign(part, key, shapes)
         return self.made(part, key, self.arguments(cls, part))
 
@@ -94,7 +102,9 @@ class Layers:
             key: _said(part.config.child(key), plain(value))
             for key, value in asked.arguments.items()
         }
-        if shapes and not find_operation(asked.key).works_out(asked.arguments, asked.named):
+        cls = find_operation(asked.key)
+        known = cls is not None and cls.works_out(asked.arguments, asked.named)
+        if shapes and not known:
             said["output_shape"] = _stated(part, shapes)
         return self.made(part, asked.key, said)
 

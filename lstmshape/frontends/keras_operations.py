@@ -17,7 +17,7 @@ from lstmshape import slices
 from lstmshape.frontends import keras3, tf_functions
 from lstmshape.frontends.keras_graph import Call, Constant, Tensor, tensors_in, tensors_of
 from lstmshape.frontends.keras_parts import Part
-from lstmshape.layers.operation import PREFIX
+from lstmshape.layers.operation import FOREIGN, PREFIX
 from lstmshape.layers.operations import Signature, signatures
 
 #: of a config, what says nothing of the function itself
@@ -227,12 +227,15 @@ def _attribute(node: Mapping[str, Any], name: str) -> Any:
 # -- what Keras 3 does not have -------------------------------------------------------------------
 
 
+def foreign_key(part: Part, key: str) -> str:
+    """How a spec calls what it can only name: `tf>frame`, or `keras>` where it is Keras's own."""
+    package = "keras>" if is_operation(part) else FOREIGN
+    return f"{package}{key.removeprefix(PREFIX)}"
+
+
 def _foreign(part: Part, call: Call, key: str) -> Asked:
     """All tensors, and all that the file says besides as arguments."""
-    word = key.removeprefix(PREFIX)
-    if word in signatures():
-        # one that is called like an operation of Keras 3, and is not known to be it
-        key = f"{PREFIX}tf_{word}"
+    key = foreign_key(part, key)
     said = {k: v for k, v in part.settings.items() if k not in _ABOUT and v is not None}
     for name, value in call.kwargs.items():
         if value is not None and not any(tensors_in(value)):

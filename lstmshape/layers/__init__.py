@@ -65,7 +65,7 @@ def _load(family: str) -> None:
 
 def find(name: str) -> type[Layer] | None:
     """The layer class of that name or alias, or None; `package>Class` is not Keras's own."""
-    if name.startswith("ops>"):
+    if name.startswith(("ops>", "tf>")):
         from lstmshape.layers.operations import find_operation
 
         return find_operation(name)

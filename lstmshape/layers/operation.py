@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: before the name of an operation, where a class is written
 PREFIX = "ops>"
+#: the same for functions of TensorFlow that Keras 3 has no operation for
+FOREIGN = "tf>"
 #: below `keras.src.ops`
 MODULES = ("core", "einops", "image", "linalg", "math", "nn", "numpy")
 
@@ -68,7 +70,7 @@ class Operation(Layer):
 
     @classmethod
     def base_name(cls) -> str:
-        return snake_case(cls.__name__.removeprefix(PREFIX))
+        return snake_case(cls.__name__.rpartition(">")[2])
 
     @classmethod
     def works_out(cls, arguments: Mapping[str, Any], call: Mapping[str, Any]) -> bool:
@@ -88,7 +90,7 @@ class Operation(Layer):
         return joined if joined is not None else stated(ctx, self, x)
 
     def _joined(self, shapes: Sequence[Shape]) -> Shape | None:
-        word = str(self.written).removeprefix(PREFIX).replace("_", "").lower()
+        word = str(self.written).removeprefix(FOREIGN).replace("_", "").lower()
         if word not in ELEMENTWISE or not shapes:
             return None
         joined: Shape | None = shapes[0]

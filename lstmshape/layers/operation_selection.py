@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmshape.dims import Dim, Shape, total
 from lstmshape.facts import Unmet
 from lstmshape.layers.base import Shapes, Tensor
-from lstmshape.layers.operation_shapes import MOST_PARTS, KerasOperation, Reduction, flat_size
+from lstmshape.layers.operation_parts import MOST_PARTS
+from lstmshape.layers.operation_shapes import KerasOperation, Reduction, flat_size
 
 if TYPE_CHECKING:
     from lstmshape.layers.context import Context

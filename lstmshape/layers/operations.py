@@ -11,11 +11,13 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, NamedTuple
 
+from lstmshape.layers import operation_layout as layout
+from lstmshape.layers import operation_parts as parts
 from lstmshape.layers import operation_selection as selection
 from lstmshape.layers import operation_shapes as formulas
 from lstmshape.layers.arguments import argument
 from lstmshape.layers.base import Layer, Shapes, Takes
-from lstmshape.layers.operation import PREFIX, Operation, Parameter, stated
+from lstmshape.layers.operation import FOREIGN, PREFIX, Operation, Parameter, stated
 from lstmshape.layers.operation_kinds import kind_of
 from lstmshape.layers.operation_shapes import KerasOperation
 from lstmshape.layers.operation_table import TABLE
@@ -94,31 +96,31 @@ _OTHERS: dict[str, tuple[type[KerasOperation], str]] = {
     "Concatenate": (formulas.Concatenate, "joined"),
     "Cumprod": (formulas.AlongAxis, "argument"),
     "Cumsum": (formulas.AlongAxis, "argument"),
-    "Einsum": (formulas.Einsum, "joined"),
-    "ExpandDims": (formulas.ExpandDims, "same"),
+    "Einsum": (parts.Einsum, "joined"),
+    "ExpandDims": (layout.ExpandDims, "same"),
     "Flip": (formulas.OverAxes, "same"),
-    "GetItem": (formulas.GetItem, "same"),
+    "GetItem": (parts.GetItem, "same"),
     "Glu": (selection.Glu, "same"),
     "LogSoftmax": (formulas.OverAxes, "same"),
-    "Matmul": (formulas.Matmul, "joined"),
+    "Matmul": (parts.Matmul, "joined"),
     "Norm": (selection.Norm, "a float"),
     "Normalize": (formulas.OverAxes, "float32"),
-    "OneHot": (formulas.OneHot, "argument"),
-    "Pad": (formulas.Pad, "same"),
-    "Ravel": (formulas.Ravel, "same"),
+    "OneHot": (parts.OneHot, "argument"),
+    "Pad": (layout.Pad, "same"),
+    "Ravel": (layout.Ravel, "same"),
     "Repeat": (selection.Repeat, "same"),
-    "Reshape": (formulas.Reshape, "same"),
+    "Reshape": (layout.Reshape, "same"),
     "Roll": (formulas.OverAxes, "same"),
     "Softmax": (formulas.OverAxes, "same"),
     "Sort": (formulas.AlongAxis, "same"),
-    "Split": (formulas.Split, "same"),
-    "Squeeze": (formulas.Squeeze, "same"),
+    "Split": (parts.Split, "same"),
+    "Squeeze": (layout.Squeeze, "same"),
     "Stack": (formulas.Stack, "joined"),
-    "Swapaxes": (formulas.Swapaxes, "same"),
-    "Take": (formulas.Take, "same"),
-    "Tile": (formulas.Tile, "same"),
+    "Swapaxes": (layout.Swapaxes, "same"),
+    "Take": (parts.Take, "same"),
+    "Tile": (layout.Tile, "same"),
     "TopK": (selection.TopK, "same"),
-    "Transpose": (formulas.Transpose, "same"),
+    "Transpose": (layout.Transpose, "same"),
     "Unstack": (selection.Unstack, "same"),
     "Where": (formulas.Where, "joined"),
 }
@@ -140,11 +142,13 @@ _FORMULAS = _formulas()
 
 
 @cache
-def find_operation(written: str) -> type[Operation]:
-    """The class of `ops>Name`; for a name that Keras 3 does not have, one that is open."""
+def find_operation(written: str) -> type[Operation] | None:
+    """The class of `ops>Name`, or None; for a function of TensorFlow one that is open."""
+    if written.startswith(FOREIGN):
+        return type(written, (Operation,), {"__doc__": Operation.__doc__})
     signature = signatures().get(written.removeprefix(PREFIX))
     if signature is None:
-        return type(written, (Operation,), {"__doc__": Operation.__doc__})
+        return None
     unknown = StatedOfSeveral if signature.variadic else Stated
     base, kind = _FORMULAS.get(signature.name, (unknown, "same"))
     body: dict[str, Any] = {

@@ -93,7 +93,7 @@ PAIRS: list[list[Any]] = [
     [[5, 4], [5, 4]], [[5, 4], [4]], [[5, 4], [1, 4]], [["T", 4], ["T", 4]], [["T", 4], [6, 4]],
     [[None, 4], [None, 4]], [["T", 1], [7]], [[5, 4], [5, 3]], [whole(2, 3), whole(3)], [[], [5]],
 ]  # fmt: skip
-AXES: list[Any] = [None, 0, 1, -1, 2, -4, 3, [1], [1, -1], [0, 5], [], "1"]
+AXES: list[Any] = [[1, 1], [2, 2], [-1, 2], None, 0, 1, -1, 2, -4, 3, [1], [1, -1], [0, 5], [], "1"]
 
 
 def names_of(base: str) -> list[str]:
@@ -259,7 +259,8 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
             ("bij->bj", [["T", 4]]), ("bij,bjk->bik", [["T", 4], [4, "T"]]),
             ("bij,bjk->bik", [[5, 4], [3, 5]]), ("bij,bkj->bik", [["T", 4], ["S", 4]]),
             ("bi,bj->bij", [[3], [4]]), ("bi->b", [[3, 4]]), ("bi,bi->", [[3], [3]]),
-            ("bij->bji", [["T", 4]]), ("bi,bi->bi", [[3], [4]]),
+            ("bij->bji", [["T", 4]]), ("bij, bjk->bik", [[5, 4], [4, 3]]),
+            ("bi,bi->bi", [[3], [4]]),
             ("bi,bi->bi", [batched(3, dtype="int32"), batched(3, dtype="float16")]), (5, [[3]]),
         )
     ),
@@ -367,11 +368,24 @@ def test_what_is_only_stated_is_taken_as_said() -> None:
     assert not any(fact.keras == "refuses" for fact in case.facts)
 
 
-def test_a_name_that_keras_does_not_have_is_open() -> None:
-    cls = find("ops>fft3d")
+def test_a_function_that_keras_does_not_have_is_open() -> None:
+    cls = find("tf>fft3d")
     assert cls is not None
     assert cls.opaque
     assert find("ops>Mean") is find("ops>Mean")
+
+
+@pytest.mark.parametrize(
+    ("written", "near"),
+    [
+        ("ops>Meen", "ops>Mean"), ("ops>mean", "ops>Mean"), ("ops>expand_dims", "ops>ExpandDims"),
+        ("ops>get_item", "ops>GetItem"), ("ops>", None), ("ops>nothing_like_it", None),
+    ],
+)  # fmt: skip
+def test_an_unknown_name_is_refused_with_a_near_one(written: str, near: str | None) -> None:
+    case = assert_agrees(tree_of(written.removeprefix("ops>"), {"axis": 1}, [[5]]))
+    (fact,) = case.facts
+    assert (type(fact).__name__, near in fact.near or near is None) == ("UnknownClass", True)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize("pair", [*itertools.product([*DTYPES, "int", "float"], repeat=2)])
