@@ -27,6 +27,25 @@ Refs = Ref | list[Any] | dict[str, Any] | tuple[()]
 UNREADABLE: tuple[()] = ()
 
 
+class Array(NamedTuple):
+    """`{value: […], dtype: float16}` in a call: an array whose dtype its numbers do not tell.
+
+    One of no axis has a number for its value.
+    """
+
+    value: Any
+    dtype: str
+
+    @classmethod
+    def read(cls, written: Any) -> Array | None:
+        """The array that a mapping says; None for any other value."""
+        if not isinstance(written, dict) or written.keys() != {"value", "dtype"}:
+            return None
+        value, dtype = written["value"], written["dtype"]
+        fits = isinstance(value, (list, int, float)) and isinstance(dtype, str)
+        return cls(value, dtype) if fits else None
+
+
 class InputSpec(NamedTuple):
     """One model input. `shape` is without the batch axis; None when it could not be read."""
 

@@ -7,7 +7,16 @@ from typing import Any
 
 from lstmshape import slices
 from lstmshape.facts import BadDim, Fact, KerasSays, Malformed, UnknownKey
-from lstmshape.model import UNREADABLE, InputSpec, LayerSpec, ModelSpec, Ref, Refs, WrittenShape
+from lstmshape.model import (
+    UNREADABLE,
+    Array,
+    InputSpec,
+    LayerSpec,
+    ModelSpec,
+    Ref,
+    Refs,
+    WrittenShape,
+)
 from lstmshape.source import Path, Place
 
 MODEL_KEYS = (
@@ -294,10 +303,11 @@ class SpecReader:
             return ref(value, path)
         if isinstance(value, list):
             return [self._call_argument(v, (*path, n)) for n, v in enumerate(value)]
-        if isinstance(value, dict):
+        array = Array.read(value)
+        if isinstance(value, dict) and array is None:
             self._malformed(path, "the name of a layer, a list of them, or a plain value", value)
             return None
-        return value
+        return value if array is None else array
 
     # -- small things -----------------------------------------------------------------------------
 

@@ -55,6 +55,12 @@ def arrays(x: Any) -> Any:
     return ops.add(ops.convert_to_tensor(np.arange(3, dtype="float32")), turned)
 
 
+def arrays_of_other_dtypes(x: Any) -> Any:
+    half = ops.cast(x, "float16")
+    scaled = half * ops.convert_to_tensor([1, 2, 3, 4], dtype="uint8")
+    return [scaled * 2.5, scaled / ops.convert_to_tensor(2.5, dtype="float32")]
+
+
 def only_stated(x: Any) -> Any:
     folded = ops.einsum("...ij->...j", x)
     return Dense(2)(ops.diff(ops.tile(folded, [1, 3]), axis=1))
@@ -78,7 +84,8 @@ def several_outputs(x: Any) -> Any:
 pytestmark = pytest.mark.filterwarnings("ignore:__array__ implementation:DeprecationWarning")
 MODELS: list[Callable[[Any], Any]] = [
     last_and_mean, beside_layers_of_the_same_name, attention_by_hand, gathered, arrays,
-    only_stated, one_of_several_outputs, put_together_again, several_outputs,
+    arrays_of_other_dtypes, only_stated, one_of_several_outputs, put_together_again,
+    several_outputs,
 ]  # fmt: skip
 X = np.linspace(-1, 1, 3 * 5 * 4, dtype="float32").reshape(3, 5, 4)
 

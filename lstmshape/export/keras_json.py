@@ -13,7 +13,6 @@ from lstmshape.dims import erase_shape
 from lstmshape.export.compiling import compile_arguments
 from lstmshape.export.plans import (
     CUSTOM,
-    Array,
     InputPlan,
     LayerPlan,
     Made,
@@ -23,6 +22,7 @@ from lstmshape.export.plans import (
 )
 from lstmshape.graph import Value
 from lstmshape.layers.operation import PREFIX
+from lstmshape.model import Array
 from lstmshape.naming import Namer
 from lstmshape.slices import Slice
 

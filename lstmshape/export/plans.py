@@ -19,6 +19,7 @@ from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.layers.constants import dtype_of_constant
 from lstmshape.layers.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS
+from lstmshape.model import Array
 from lstmshape.propagate import flow_of
 from lstmshape.slices import ELLIPSIS
 from lstmshape.source import Path
@@ -39,13 +40,6 @@ class Made(NamedTuple):
 
 #: the class of layers whose class is not Keras's
 CUSTOM = "CustomLayer"
-
-
-class Array(NamedTuple):
-    """A constant tensor in the call of an operation."""
-
-    value: list[Any]
-    dtype: str
 
 
 class LayerPlan:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from lstmshape.export.plans import Array, CallPlan
+from lstmshape.export.plans import CallPlan
 from lstmshape.export.source_text import Call, Code, Listed, flat, literal, literal_text
+from lstmshape.layers.constants import dtype_of_constant
 from lstmshape.layers.operation import PREFIX
+from lstmshape.model import Array
 from lstmshape.slices import Slice
 
 
@@ -57,7 +59,10 @@ def _index(item: Any, code: Callable[[Any], Code]) -> str:
 def constant(value: Any) -> Code | None:
     """What is no tensor of the model and no plain data; None for anything else."""
     if isinstance(value, Array):
-        return Call("keras.ops.convert_to_tensor", [(None, literal(value.value))])
+        items: list[tuple[str | None, Any]] = [(None, literal(value.value))]
+        if value.dtype != dtype_of_constant(value.value):
+            items.append(("dtype", literal_text(value.dtype)))
+        return Call("keras.ops.convert_to_tensor", items)
     if isinstance(value, Slice):
         ends = [(None, literal_text(end)) for end in value]
         return Call("slice", ends if value.step is not None else ends[:2])

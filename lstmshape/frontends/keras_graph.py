@@ -14,8 +14,11 @@ from typing import Any, NamedTuple
 from lstmshape import slices
 from lstmshape.frontends.keras_document import Spot
 from lstmshape.frontends.keras_parts import shape_of
+from lstmshape.layers.constants import dtype_of_constant
 
 CONSTANT = "_CONSTANT_VALUE"
+#: which Keras takes for the other, where 64 bits are not asked for
+_WIDE = {"float32": "float64", "int32": "int64"}
 
 
 class Tensor(NamedTuple):
@@ -91,8 +94,18 @@ def _constant(value: dict[str, Any]) -> Constant | None:
         if all(end is None or type(end) is int for end in ends):
             return Constant(slices.text_of(*ends))
     if kind in ("__tensor__", "__numpy__") and isinstance(config, dict):
-        return Constant(config.get("value"))
+        return Constant(_array(config.get("value"), str(config.get("dtype"))))
     return None
+
+
+def _array(numbers: Any, dtype: str) -> Any:
+    """An array as a spec says it: its dtype where the numbers do not tell it.
+
+    One of no axis is not the number, which gives way to other dtypes.
+    """
+    own = dtype_of_constant(numbers)
+    told = isinstance(numbers, list) and dtype in (own, _WIDE.get(own))
+    return numbers if told or dtype == "None" else {"value": numbers, "dtype": dtype}
 
 
 def _reference(spot: Spot) -> Tensor | None:

@@ -14,6 +14,7 @@ from lstmshape.keras.errors import BuildError, asking_keras
 from lstmshape.keras.references import Spread, refs_in
 from lstmshape.layers.operation import PREFIX
 from lstmshape.layers.operations import Signature, signatures
+from lstmshape.model import Array
 from lstmshape.source import Path
 
 #: says what comes out, for `check`: it is no argument of Keras's
@@ -69,13 +70,16 @@ def constants(
     return {
         key: _index(value, referred, (*path, key))
         if getting and key == "key"
-        else _constant(referred(value, (*path, key)), (*path, key))
+        else _constant(Array.read(value) or referred(value, (*path, key)), (*path, key))
         for key, value in written.items()
     }
 
 
 def _constant(value: Any, path: Path) -> Any:
     """A list of numbers is a tensor; one of references is what it stands for."""
+    if isinstance(value, Array):
+        with asking_keras(path, "call"):
+            return keras.ops.convert_to_tensor(value.value, dtype=value.dtype)
     if not isinstance(value, list) or any(True for _ in refs_in(value)):
         return value
     with asking_keras(path, "call"):

@@ -211,6 +211,13 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
     ("Matmul", {}, [["T", 2]], {"x2": [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]}),
     ("Matmul", {}, [["T", 2]], {"x2": [[1, 2, 3]]}),
     *(
+        ("Add", {}, [batched(2, dtype=dtype)], {"x2": {"value": value, "dtype": other}})
+        for dtype, value, other in (
+            ("float16", [1.0, 2.0], "float32"), ("float16", 2.5, "float32"), ("int32", 2, "uint8"),
+            ("float16", [1, 2], "uint8"), ("float32", [1, 2, 3], "uint8"), ("int32", [1, 2], "foo"),
+        )
+    ),
+    *(
         ("GetItem", {}, [["T", 4]], {"key": key})
         for key in (
             0, -1, [":", -1], [":", 0], [":", ":", 1], [":", ":", 4], [":", ":", -5], [":", "1:"],
