@@ -5,6 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+#: operations by which Keras's layers make masks, which draw names as the layers are called
+MASK_MAKERS = frozenset({
+    "all", "any", "cast", "concatenate", "convert_to_tensor", "expand_dims", "logical_and",
+    "logical_or", "not_equal", "ones_like", "zeros_like",
+})  # fmt: skip
+
 
 @lru_cache(maxsize=512)
 def snake_case(class_name: str) -> str:

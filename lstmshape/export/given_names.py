@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from lstmshape.export.plans import LayerPlan, ModelPlan
 from lstmshape.layers.base import Layer
-from lstmshape.naming import Namer
+from lstmshape.naming import MASK_MAKERS, Namer
 
 _WHEN_CALLED = {
     "MultiHeadAttention": ("softmax", "dropout"),
@@ -62,13 +62,6 @@ def _joins_masks(plan: ModelPlan) -> bool:
     )
 
 
-#: operations by which layers make masks, which draw names as they are called
-_MASK_MAKERS = frozenset({
-    "all", "any", "cast", "concatenate", "convert_to_tensor", "expand_dims", "logical_and",
-    "logical_or", "not_equal", "ones_like", "zeros_like",
-})  # fmt: skip
-
-
 def _drawn_by_functions(plan: ModelPlan, layers: list[LayerPlan]) -> set[int]:
     """The operations that functions name as they are named, where nothing else draws such names."""
     calls = [call.layer for call in plan.calls if call.layer.layer.operation]
@@ -86,7 +79,7 @@ def _drawn_by_functions(plan: ModelPlan, layers: list[LayerPlan]) -> set[int]:
         )
         namer = Namer()
         names = [operation.name for operation in mine] == [namer.take(base) for _ in mine]
-        if names and not taken and not (masked and base in _MASK_MAKERS):
+        if names and not taken and not (masked and base in MASK_MAKERS):
             found |= set(map(id, mine))
     return found
 

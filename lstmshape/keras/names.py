@@ -11,12 +11,9 @@ from contextlib import contextmanager
 # away the caller's state too; `pyproject.toml` pins the versions for which this is right.
 from keras.src.backend.common import global_state
 
+from lstmshape.naming import MASK_MAKERS
+
 _COUNTERS = "object_name_uids"
-#: operations by which layers make masks, which draw names as layers do
-_MASK_MAKERS = frozenset({
-    "all", "any", "cast", "concatenate", "convert_to_tensor", "expand_dims", "logical_and",
-    "logical_or", "not_equal", "ones_like", "zeros_like",
-})  # fmt: skip
 
 
 @contextmanager
@@ -48,5 +45,5 @@ def set_aside(names: Iterable[str]) -> None:
         base, _, number = name.rpartition("_")
         if not re.fullmatch(r"0|[1-9]\d{0,8}", number):
             base, number = name, "0"
-        if base in _MASK_MAKERS:
+        if base in MASK_MAKERS:
             counters[base] = max(counters[base], int(number) + 1)
