@@ -166,11 +166,9 @@ class Where(Joined):
     wants_all: ClassVar[bool] = True
 
     def output_dtype(self, x: Operands) -> Any:
-        of_two = Operands(
-            {key: tensor for key, tensor in x.items() if key != "condition"}, x.constants
-        )
-        kinds = [t.dtype for t in of_two.values()]
-        return promoted(*kinds, *map(dtype_of_constant, of_two.constants.values()))
+        tensors = [tensor.dtype for key, tensor in x.items() if key != "condition"]
+        constants = [value for key, value in x.constants.items() if key != "condition"]
+        return promoted(*tensors, *map(dtype_of_constant, constants))
 
 
 # -- along axes -----------------------------------------------------------------------------------

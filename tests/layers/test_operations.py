@@ -199,6 +199,7 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
     ("Where", {}, [batched(5, dtype="bool"), [5]], {"x2": 0.0}),
     ("Where", {}, [batched(5, dtype="bool"), batched(5, dtype="int32")], {"x2": 1}),
     ("Where", {}, [batched(5, dtype="bool")], {"x1": 0.0, "x2": 1}),
+    ("Where", {}, [batched(5, dtype="bool")], {"condition": 0.5, "x2": True}),
     ("Where", {}, [batched(5, dtype="bool"), [4]], {"x2": 0.0}),
     *(
         ("Matmul", {}, pair, {})
