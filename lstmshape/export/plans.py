@@ -186,7 +186,7 @@ class _Planner:
     # -- layers ---------------------------------------------------------------------------------
 
     def _layer(self, layer: Layer) -> LayerPlan:
-        if layer.class_name == CUSTOM and self.custom:
+        if layer.class_name == CUSTOM and self.custom and not _is_kerass(layer):
             return self._custom(layer)
         # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
         sayable = is_keras_operation(layer) or kept_in(layer) is not None
@@ -249,7 +249,14 @@ def kept_in(layer: Layer) -> str | None:
     return KEPT.get(str(layer.written))
 
 
+def _is_kerass(layer: Layer) -> bool:
+    """Whether it is Keras's own, and more than its name is not in the spec."""
+    return str(layer.written).startswith("keras>")
+
+
 def _why_not(layer: Layer) -> str:
+    if _is_kerass(layer):
+        return "which is called on more than a spec can say"
     if layer.class_name in (CUSTOM, "Lambda"):
         what = "code" if layer.class_name == "Lambda" else "a class that is not Keras's"
         return f"{what}: `lstmshape.keras.build` takes it from its caller"
