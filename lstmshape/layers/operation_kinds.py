@@ -105,7 +105,7 @@ _SPECIAL = {
     ("ExpandDims", "axis"): _NEEDED_AXES,
     ("OneHot", "axis"): integer("an axis"),
     ("Tensordot", "axes"): anything("a number of axes, or two lists of them"),
-    ("TopK", "k"): integer("a non-negative integer", 0),
+    ("TopK", "k"): integer("a non-negative integer", 0, optional=True),
     ("Transpose", "axes"): _ORDER,
     ("Unstack", "num"): integer("a non-negative integer, or null", 0, optional=True),
 }

@@ -36,7 +36,8 @@ class Norm(Reduction):
 class TopK(KerasOperation):
     """The largest numbers of the last axis, and where they stand.
 
-    Input: any shape. Output: two tensors with `k` on the last axis, the second of integers.
+    Input: any shape. Output: two tensors with `k` on the last axis, the second of integers. Keras
+    takes null for `k`, and gives an open size.
     """
 
     k: Any
@@ -44,7 +45,8 @@ class TopK(KerasOperation):
     def output(self, ctx: Context, x: Shape) -> Shapes:
         if not x:
             ctx.refuse(Unmet(wants="a tensor of one axis or more", gets="a number"))
-        return [(*x[:-1], self.k), (*x[:-1], self.k)]
+        size = ctx.open("k") if self.k is None else self.k
+        return [(*x[:-1], size), (*x[:-1], size)]
 
     def output_dtype(self, x: Tensor) -> Any:
         return [x.dtype, "int32"]

@@ -239,7 +239,7 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
     *(("Norm", {"axis": a}, [["T", 4]], {}) for a in (None, 1, -1, [1, 2], 3)),
     *(("Norm", {"axis": 1, **more}, [batched(5, 4, dtype="int32")], {})
       for more in ({"keepdims": True}, {"ord": 1}, {"ord": "fro"})),
-    *(("TopK", {"k": k}, [["T", 4]], {}) for k in (2, 0, -1, "2")),
+    *(("TopK", {"k": k}, [["T", 4]], {}) for k in (2, 0, -1, "2", None)),
     *(("Unstack", said, [["T", 4]], {})
       for said in ({"axis": 2}, {"axis": 1}, {"axis": 1, "num": 3}, {}, {"axis": 3})),
     *(("Repeat", {"repeats": r, "axis": a}, [["T", 4]], {})
