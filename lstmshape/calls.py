@@ -249,8 +249,7 @@ def _operands(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> dict[st
         elif isinstance(tensors, Tensor):
             found[key] = tensors
         else:
-            wants = f"one tensor for `{key}`"
-            ctx.refuse(WrongInputCount(wants=wants, given=len(flat(tensors)), whole=True))
+            _several_for_operand(layer, key, len(flat(tensors)), ctx)
     ctx.tensors = {**found}
     _known_arguments(layer, ctx)
     ctx.tensors = {}
@@ -262,6 +261,18 @@ def _operands(flow: Flow, call: CallFlow, layer: Layer, ctx: Context) -> dict[st
     if not layer.opaque:
         _constants_fit(layer, ctx)
     return Operands(found, {key: ctx.options[key] for key in names if key in ctx.options})
+
+
+def _several_for_operand(layer: Layer, key: str, given: int, ctx: Context) -> NoReturn:
+    """Several tensors for one operand: refused, but where Keras asks neither shape nor dtype.
+
+    A comparison takes a list for a number, and gives what it would with one.
+    """
+    wants = f"one tensor for `{key}`"
+    fact = WrongInputCount(wants=wants, given=given, whole=True, keras=None)
+    if getattr(layer, "kind", None) == "bool":
+        ctx.unknown(fact)
+    ctx.refuse(fact)
 
 
 def _constants_fit(layer: Layer, ctx: Context) -> None:

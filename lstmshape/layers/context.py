@@ -283,7 +283,11 @@ class Context:
             wants = unsuited(how, weight.shape, dtype)
             if wants is not None:
                 gets = f"{weight.name} of shape {weight.shape} and dtype {dtype}"
-                self.filled += made[:number]
+                frozen = layer.freezes and not layer.trainable
+                self.filled += [
+                    weight._replace(trainable=False) if frozen else weight
+                    for weight in made[:number]
+                ]
                 fact = self._placed(Unmet(wants=wants, gets=gets))
                 raise Refused(fact, unimplemented=wants == NOT_IMPLEMENTED)
 

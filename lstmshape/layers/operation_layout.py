@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from lstmshape.dims import Dim, Shape, product
 from lstmshape.facts import ReshapeMismatch, Unmet
 from lstmshape.layers.base import Shapes, Takes
+from lstmshape.layers.constants import shape_of_constant
 from lstmshape.layers.operation import Operands
 from lstmshape.layers.operation_shapes import KerasOperation, flat_size, without
 
@@ -164,7 +165,9 @@ class Pad(KerasOperation):
     takes: ClassVar[Takes] = "operands"
 
     def output(self, ctx: Context, x: dict[str, Shape]) -> Shapes:
-        shape, width = x.get("x", ()), self.pad_width
+        shape, width = x.get("x", shape_of_constant(ctx.options.get("x"))), self.pad_width
+        if "x" not in x and not shape:
+            ctx.refuse(Unmet(wants="a tensor for `x`", gets="a number"))
         if isinstance(width, int):
             width = [[width, width]]
         elif isinstance(width[0], int):

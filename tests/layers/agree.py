@@ -12,8 +12,11 @@ from lstmshape.case import Case, judge
 from lstmshape.dims import erase_shape
 from lstmshape.facts import UnknownReference
 from lstmshape.flow import CallFlow, totals
+from lstmshape.naming import MASK_MAKERS
 
 Tree = Mapping[str, Any]
+#: a reference by the automatic name of an operation that layers make when they are called
+_DRAWN_AMONG_LAYERS = re.compile(rf"named '(?:{'|'.join(sorted(MASK_MAKERS))})(?:_\d+)?'")
 
 
 def assert_agrees(tree: Tree) -> Case:
@@ -38,6 +41,11 @@ def disagreements(
     drawn = any(refusal.stage in ("construct", "spec") for refusal in keras.refusals)
     if drawn and any(isinstance(fact, UnknownReference) for fact in ours.facts):
         return  # a reference by a name that Keras drew behind such a constructor
+    if any(call.inner is not None for call in ours.flow.calls) and any(
+        refusal.stage == "spec" and _DRAWN_AMONG_LAYERS.search(refusal.text)
+        for refusal in keras.refusals
+    ):
+        return  # a reference by a name that the layers of a model inside may draw before
     by_path = {call.node.path: call for call in ours.flow.calls}
     for call in keras.calls:
         mine = by_path.get(call.path)

@@ -256,6 +256,8 @@ TABLE: list[tuple[str, dict[str, Any], list[Any], dict[str, Any]]] = [
                 None, [[0, 0], 1])),
     ("Pad", {"pad_width": [[0, 0], [-9, 0], [0, 0]]}, [[5, 4]], {}),
     ("Pad", {"pad_width": 1}, [[5]], {"constant_values": 0.5}),
+    ("Pad", {"pad_width": 1}, [[]], {"x": 0.5}),
+    ("Pad", {"pad_width": 1}, [[]], {"x": [1.0, 2.0]}),
     ("Ravel", {}, [[5, 4]], {}),
     ("Ravel", {}, [whole(2, 3)], {}),
     *(("Take", {"axis": axis}, [["T", 4]], {"indices": [0, 2]}) for axis in (None, 1, -1, 3)),
