@@ -12,7 +12,7 @@ from lstmshape.case import Case, judge
 from lstmshape.dims import erase_shape
 from lstmshape.facts import UnknownReference
 from lstmshape.flow import CallFlow, totals
-from lstmshape.naming import MASK_MAKERS
+from lstmshape.naming import MASK_MAKERS, snake_case
 
 Tree = Mapping[str, Any]
 #: a reference by the automatic name of an operation that layers make when they are called
@@ -41,7 +41,7 @@ def disagreements(
     drawn = any(refusal.stage in ("construct", "spec") for refusal in keras.refusals)
     if drawn and any(isinstance(fact, UnknownReference) for fact in ours.facts):
         return  # a reference by a name that Keras drew behind such a constructor
-    if any(call.inner is not None for call in ours.flow.calls) and any(
+    if _holds_models(ours) and any(
         refusal.stage == "spec" and _DRAWN_AMONG_LAYERS.search(refusal.text)
         for refusal in keras.refusals
     ):
@@ -57,10 +57,16 @@ def disagreements(
             others = [r for r in keras.refusals if r.path[:2] != call.path]
             if spec and mine.status == "ok" and any(r.stage == "construct" for r in others):
                 continue
-            joined = call.class_name == "Concatenate" and _joins_masks_inside(ours)
+            joined = _joins_masks_inside(ours) if call.class_name == "Concatenate" else False
+            # the layers of a model inside make operations of their own before, and draw names
+            joined |= snake_case(call.class_name or "") in MASK_MAKERS and _holds_models(ours)
             yield from _call(mine, call, drawn or joined, spec)
     if keras.accepted and not refusing:
         yield from _whole(ours, keras)
+
+
+def _holds_models(case: Case) -> bool:
+    return any(call.inner is not None for call in case.flow.calls)
 
 
 def _joins_masks_inside(case: Case) -> bool:
