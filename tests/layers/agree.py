@@ -33,6 +33,11 @@ def disagreements(
     """What differs, a line each: ours first, then Keras's. `case` and `seen` spare asking again."""
     ours = judge(tree) if case is None else case
     keras = observe(tree) if seen is None else seen
+    if _holds_models(ours) and any(
+        refusal.stage == "spec" and _DRAWN_AMONG_LAYERS.search(refusal.text)
+        for refusal in keras.refusals
+    ):
+        return  # a reference by a name that the layers of a model inside may draw before
     refusing = [fact for fact in ours.facts if fact.keras == "refuses"]
     if bool(refusing) == keras.accepted:
         first = keras.first
@@ -41,11 +46,6 @@ def disagreements(
     drawn = any(refusal.stage in ("construct", "spec") for refusal in keras.refusals)
     if drawn and any(isinstance(fact, UnknownReference) for fact in ours.facts):
         return  # a reference by a name that Keras drew behind such a constructor
-    if _holds_models(ours) and any(
-        refusal.stage == "spec" and _DRAWN_AMONG_LAYERS.search(refusal.text)
-        for refusal in keras.refusals
-    ):
-        return  # a reference by a name that the layers of a model inside may draw before
     by_path = {call.node.path: call for call in ours.flow.calls}
     for call in keras.calls:
         mine = by_path.get(call.path)
@@ -66,7 +66,9 @@ def disagreements(
 
 
 def _holds_models(case: Case) -> bool:
-    return any(call.inner is not None for call in case.flow.calls)
+    layers = [call.node.layer for call in case.flow.calls]
+    held = [inner for layer in layers if layer is not None for inner in (layer, *layer.inner())]
+    return any(layer.holds_model for layer in held)
 
 
 def _joins_masks_inside(case: Case) -> bool:
