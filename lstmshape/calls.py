@@ -270,7 +270,7 @@ def _several_for_operand(layer: Layer, key: str, given: int, ctx: Context) -> No
     """
     wants = f"one tensor for `{key}`"
     fact = WrongInputCount(wants=wants, given=given, whole=True, keras=None)
-    if getattr(layer, "kind", None) == "bool":
+    if not layer.looks_at_structure():
         ctx.unknown(fact)
     ctx.refuse(fact)
 

@@ -58,7 +58,7 @@ def module_source(plan: ModelPlan, origin: str) -> str:
     imports = "import keras\n"
     if "layers." in functions:
         imports += "from keras import layers\n"
-    imports += "".join(sorted(writer.imports)) + python_operations.imports(functions, MODULES)
+    imports += "".join(sorted(writer.imports))
     about = _docstring(f"The Keras model {plan.name}, made from {origin} by lstmshape.")
     return f"{about}\n\n{imports}\n\n{functions.rstrip()}\n"
 
@@ -226,6 +226,7 @@ class _Body:
     def _made(self, call: CallPlan) -> Code:
         """The expression that makes what is called."""
         if call.layer.layer.operation:
+            self.module.imports.add(python_operations.import_of(call))
             return python_operations.maker(call, self._code)
         return self.module.layer(call.layer)
 

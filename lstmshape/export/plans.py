@@ -19,6 +19,7 @@ from lstmshape.layers.arguments import Argument, Invalid
 from lstmshape.layers.base import Layer
 from lstmshape.layers.constants import dtype_of_constant
 from lstmshape.layers.objects import CONSTRAINTS, INITIALIZERS, REGULARIZERS
+from lstmshape.layers.operation import Operation
 from lstmshape.model import Array
 from lstmshape.propagate import flow_of
 from lstmshape.slices import ELLIPSIS
@@ -158,7 +159,7 @@ class _Planner:
                 assert node.layer is not None, "no error was found"
                 if flow is not None and flow.calls[index].status != "ok":
                     raise CannotExport(
-                        f"nobody knows what comes out of `{node.name}`: say it there"
+                        f"nobody knows what comes out of `{node.name}`: `output_shape` may say it"
                     )
                 plan.calls.append(self._call(node))
         plan.outputs = _outputs(plan)
@@ -186,7 +187,7 @@ class _Planner:
     # -- layers ---------------------------------------------------------------------------------
 
     def _layer(self, layer: Layer) -> LayerPlan:
-        if layer.class_name == CUSTOM and self.custom and not _is_kerass(layer):
+        if layer.class_name == CUSTOM and self.custom and not _named_only(layer):
             return self._custom(layer)
         # `package>Class` is no layer of Keras 3, or one that Keras keeps to itself
         sayable = is_keras_operation(layer) or kept_in(layer) is not None
@@ -200,7 +201,7 @@ class _Planner:
         for key, value in written.items():
             known = layer.arguments.get(key)
             # what Keras takes and ignores (`input_shape` of a later layer) is not written anew
-            if known is not None and key not in ("name", *not_kerass(layer)):
+            if known is not None and key not in ("name", *only_for_check(layer)):
                 self._argument(layer, key, known, value, arguments)
         return LayerPlan(layer, arguments, named=named)
 
@@ -249,13 +250,13 @@ def kept_in(layer: Layer) -> str | None:
     return KEPT.get(str(layer.written))
 
 
-def _is_kerass(layer: Layer) -> bool:
+def _named_only(layer: Layer) -> bool:
     """Whether it is Keras's own, and more than its name is not in the spec."""
     return str(layer.written).startswith("keras>")
 
 
 def _why_not(layer: Layer) -> str:
-    if _is_kerass(layer):
+    if _named_only(layer):
         return "which is called on more than a spec can say"
     if layer.class_name in (CUSTOM, "Lambda"):
         what = "code" if layer.class_name == "Lambda" else "a class that is not Keras's"
@@ -265,10 +266,10 @@ def _why_not(layer: Layer) -> str:
 
 def is_keras_operation(layer: Layer) -> bool:
     """Whether it is an operation that Keras 3 has."""
-    return layer.operation and bool(layer.module)  # type: ignore[attr-defined]  # an Operation
+    return isinstance(layer, Operation) and bool(layer.module)
 
 
-def not_kerass(layer: Layer) -> tuple[str, ...]:
+def only_for_check(layer: Layer) -> tuple[str, ...]:
     """Arguments that are for `check` alone."""
     return ("output_shape",) if layer.operation else ()
 

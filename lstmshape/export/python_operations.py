@@ -35,10 +35,10 @@ def maker(call: CallPlan, code: Callable[[Any], Code]) -> Code:
     return Call(f"{operation.module}_ops.{name}", arguments)
 
 
-def imports(source: str, modules: tuple[str, ...]) -> str:
-    """The imports of those modules of operations that a source names."""
-    used = [module for module in modules if f"{module}_ops." in source]
-    return "".join(f"from keras.src.ops import {module} as {module}_ops\n" for module in used)
+def import_of(call: CallPlan) -> str:
+    """The import that `maker` needs."""
+    operation: Any = call.layer.layer
+    return f"from keras.src.ops import {operation.module} as {operation.module}_ops\n"
 
 
 def subscript(key: Any, code: Callable[[Any], Code]) -> str:

@@ -45,6 +45,9 @@ class KerasOperation(Operation):
         rule = _DTYPES.get(self.kind)
         return rule(x) if rule is not None else self.kind
 
+    def looks_at_structure(self) -> bool:
+        return self.kind != "bool"  # a comparison needs no dtype, and takes a list for a number
+
     def axis_of(self, ctx: Context, axis: Any, rank: int) -> int:
         """An axis counted from the front."""
         if type(axis) is not int or not -rank <= axis < rank:

@@ -15,6 +15,7 @@ from agree import assert_agrees
 from keras.src import ops as keras_ops
 
 from lstmshape.case import judge
+from lstmshape.facts import UnknownClass
 from lstmshape.layers import find
 from lstmshape.layers.operations import _FORMULAS, Signature, signatures
 from lstmshape.layers.promotion import promoted
@@ -125,9 +126,8 @@ def test_joined(name: str) -> None:
         assert_agrees(tree_of(name, {}, pair))
     for dtype, number in itertools.product(several, (2, 2.5, True, [1.0, 2.0, 3.0, 4.0, 5.0])):
         assert_agrees(tree_of(name, {}, [batched(5, dtype=dtype)], x2=number))
-    first = {"inputs": {"a": [5]}, "layers": [{f"ops>{name}": {}, "inputs": {"x2": "a"}}]}
-    first["layers"][0]["call"] = {"x1": 1.0}  # type: ignore[index]  # a plain tree
-    assert_agrees(first)
+    entry = {f"ops>{name}": {}, "inputs": {"x2": "a"}, "call": {"x1": 1.0}}
+    assert_agrees({"inputs": {"a": [5]}, "layers": [entry]})
 
 
 @pytest.mark.parametrize("name", names_of("Reduction"))
@@ -395,7 +395,8 @@ def test_a_function_that_keras_does_not_have_is_open() -> None:
 def test_an_unknown_name_is_refused_with_a_near_one(written: str, near: str | None) -> None:
     case = assert_agrees(tree_of(written.removeprefix("ops>"), {"axis": 1}, [[5]]))
     (fact,) = case.facts
-    assert (type(fact).__name__, near in fact.near or near is None) == ("UnknownClass", True)  # type: ignore[attr-defined]
+    assert isinstance(fact, UnknownClass)
+    assert near is None or near in fact.near
 
 
 @pytest.mark.parametrize("pair", [*itertools.product([*DTYPES, "int", "float"], repeat=2)])
